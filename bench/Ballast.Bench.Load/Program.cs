@@ -1,0 +1,4 @@
+using Ballast.Bench.Load;
+using Ballast.ComponentBase.Commands;
+
+return await CommandLine.InvokeAsync(BenchCommand.Create(), args);

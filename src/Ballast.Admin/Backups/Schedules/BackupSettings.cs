@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Net;
+using Ballast.Admin.Files;
+using Ballast.Admin.Hosts;
+using Ballast.Admin.Manifests;
+using YamlDotNet.RepresentationModel;
+
+namespace Ballast.Admin.Backups.Schedules;
+
+/// <summary>What scheduled backups are asked for; on each control plane it is the manifest of its backup-controller, and the files that this names.</summary>
+/// <param name="Schedule">As <see cref="BackupSchedule"/> takes it.</param>
+/// <param name="Keep">How many backups are kept.</param>
+/// <param name="Target">As <see cref="Targets.BackupTarget"/> takes it.</param>
+public sealed record BackupSettings(string Schedule, int Keep, string Target)
+{
+    public const string Component = "backup-controller";
+
+    /// <summary>The settings of a control plane; null where backups are not scheduled.</summary>
+    public static BackupSettings? Find(HostPaths host)
+    {
+        if (!File.Exists(host.Manifest(Component)))
+            return null;
+        var yaml = new YamlStream();
+        using var manifest = new StreamReader(host.Manifest(Component));
+        yaml.Load(manifest);
+        var flags = yaml.Documents[0].AllNodes.OfType<YamlScalarNode>().Select(n => (n.Value ?? "").Split('=', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
+        return new(flags["--schedule"], int.Parse(flags["--keep"], CultureInfo.InvariantCulture), flags["--target"]);
+    }
+
+    /// <summary>The operator's key on a control plane.</summary>
+    public static string KeyOn(HostPaths host) => Path.Combine(host.Kubernetes, "backup/key");
+
+    /// <summary>The S3 credentials on a control plane.</summary>
+    public static string S3CredentialsOn(HostPaths host) => Path.Combine(host.Kubernetes, "backup/s3-credentials");
+
+    /// <summary>Makes a control plane run a backup-controller with these settings, or the one that it runs start anew with them.</summary>
+    /// <param name="host">The control plane's files.</param>
+    /// <param name="hostName">Its name.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="etcdUrls">The client URL of every member.</param>
+    /// <param name="key">The text of the operator's key.</param>
+    /// <param name="s3Credentials">The text of the S3 credentials; null for a folder.</param>
+    /// <returns>False where it was so already.</returns>
+    public bool Apply(HostPaths host, string hostName, IPAddress address, IReadOnlyList<string> etcdUrls, string key, string? s3Credentials)
+    {
+        var manifest = new ControlPlaneManifests(host, hostName, address, BallastVersion.Text).BackupController(this, etcdUrls, s3Credentials is not null).Render();
+        var changed = Write(KeyOn(host), key);
+        if (s3Credentials is not null)
+            changed |= Write(S3CredentialsOn(host), s3Credentials);
+        // The manifest last: what it names is there by then.
+        return changed | Write(host.Manifest(Component), manifest);
+    }
+
+    /// <summary>Ends the backup-controller of a control plane; backups that were taken stay.</summary>
+    /// <returns>False where there was none.</returns>
+    public static bool Remove(HostPaths host)
+    {
+        var was = File.Exists(host.Manifest(Component));
+        File.Delete(host.Manifest(Component));
+        if (Directory.Exists(Path.GetDirectoryName(KeyOn(host))))
+            Directory.Delete(Path.GetDirectoryName(KeyOn(host))!, recursive: true);
+        return was;
+    }
+
+    private static bool Write(string path, string text)
+    {
+        if (File.Exists(path) && File.ReadAllText(path) == text)
+            return false;
+        AtomicFile.Write(path, text, AtomicFile.Secret);
+        return true;
+    }
+}

@@ -1,0 +1,47 @@
+using Ballast.Admin.Clusters;
+using Ballast.Admin.Hosts;
+using Ballast.Admin.Manifests;
+using Ballast.Client;
+using Ballast.Etcd;
+using k8s.Models;
+
+namespace Ballast.Admin.EtcdQuorum;
+
+/// <summary>How an operator's command reaches a cluster's etcd.</summary>
+public static class ClusterEtcd
+{
+    /// <summary>
+    /// A client of every member, with the certificate that kubeadm makes for health checks, which etcd trusts with everything. Dial attempts end after 3 s, so
+    /// that a dead member does not hold up a command. The caller disposes of it.
+    /// </summary>
+    public static EtcdClient Connect(ClusterSpec spec, ClusterDirectory directory, TimeProvider time)
+    {
+        return Connect([.. spec.EtcdUrls.Select(u => new Uri(u))], directory.Paths(spec.EtcdHosts.First()), time);
+    }
+
+    /// <summary>As above, with the certificate that a host with a member has.</summary>
+    public static EtcdClient Connect(IReadOnlyList<Uri> endpoints, HostPaths paths, TimeProvider time) =>
+        Connect(endpoints, new EtcdTls(paths.Pki("etcd/ca.crt"), paths.Pki("etcd/healthcheck-client.crt"), paths.Pki("etcd/healthcheck-client.key")), time);
+
+    /// <summary>As above, with any certificate that etcd trusts.</summary>
+    public static EtcdClient Connect(IReadOnlyList<Uri> endpoints, EtcdTls tls, TimeProvider time) =>
+        new(new EtcdOptions([.. endpoints]) { Tls = tls, DialTimeout = TimeSpan.FromSeconds(3) }, time);
+
+    /// <summary>A member's client URL, as its static pod carries it; null where it does not.</summary>
+    public static Uri? UrlOf(V1Pod pod) => pod.Metadata.Annotations?.TryGetValue(ControlPlaneManifests.EtcdUrlAnnotation, out var url) == true ? new Uri(url) : null;
+
+    /// <summary>The client URLs of the cluster's stacked members, as their static pods carry them.</summary>
+    /// <param name="api">Any administrator's client.</param>
+    /// <param name="except">A host whose member is not meant.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task<IReadOnlyList<Uri>> MembersOfAsync(ApiClient api, string except, CancellationToken cancel)
+    {
+        var pods = await api.Resources<V1Pod>().ListAsync(new ListScope("kube-system", LabelSelector: "component=etcd,tier=control-plane"), cancel);
+        var urls = pods.Items.Where(p => p.Spec.NodeName != except)
+            .Select(UrlOf).OfType<Uri>().ToList();
+        return urls.Count > 0 ? urls : throw new ClusterException("no etcd member was found among the pods of kube-system")
+        {
+            Hint = "see which there are: kubectl get pods -n kube-system -l component=etcd",
+        };
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Ballast.Admin.LoadBalancers;
+
+/// <summary>The <c>haproxy.cfg</c> of a load balancer for API servers: TLS passes through, only servers whose <c>/readyz</c> is green get connections.</summary>
+/// <param name="Bind">ADDRESS:PORT that clients connect to; <c>*:6443</c> for all addresses.</param>
+/// <param name="StatusBind">ADDRESS:PORT of <c>/readyz</c>, <c>/metrics</c> and the page for people; plain HTTP.</param>
+/// <param name="CertificateAuthority">The file of the cluster's CA.</param>
+/// <param name="Servers">Name and HOST:PORT of each API server.</param>
+public sealed record HAProxyConfig(string Bind, string StatusBind, string CertificateAuthority, IReadOnlyList<(string Name, string Address)> Servers)
+{
+    /// <summary>HOST:PORT with a name or an IPv4 address.</summary>
+    public static bool IsServer(string text) =>
+        text.LastIndexOf(':') is var colon and > 0
+        && Uri.CheckHostName(text[..colon]) is (UriHostNameType.Dns or UriHostNameType.IPv4)
+        && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535;
+
+    /// <summary>The file.</summary>
+    public string Render() =>
+        $"""
+        # A load balancer for Kubernetes API servers. Check it with: haproxy -c -f haproxy.cfg
+        global
+            log /dev/log local0
+            user haproxy
+            group haproxy
+            stats socket /run/haproxy/admin.sock mode 660 level admin
+        
+        defaults
+            mode tcp
+            log global
+            option tcplog
+            option dontlognull
+            option redispatch 1
+            retries 3
+            timeout connect 2s
+            timeout check 2s
+            # A watch may say nothing for minutes and an exec for hours; who is dead is found otherwise (keep-alive, tcp-ut).
+            timeout client 4h
+            timeout server 4h
+            timeout client-fin 30s
+            timeout queue 10s
+            option clitcpka
+            option srvtcpka
+
+        frontend kube-apiserver
+            bind {Bind}
+            # A server that is not ready is still better than none: without a quorum each still answers reads.
+            use_backend kube-apiservers-alive if {"{"} nbsrv(kube-apiservers) eq 0 {"}"}
+            default_backend kube-apiservers
+
+        # Drains by itself: a server that stops turns /readyz red first, gets no new connections from then on, and ends the open ones in its own time.
+        backend kube-apiservers
+            balance leastconn
+            option httpchk GET /readyz
+            http-check expect status 200
+            default-server inter 1s fastinter 500ms downinter 1s rise 1 fall 2 tcp-ut 10s check check-ssl verify required ca-file {CertificateAuthority} check-sni kubernetes verifyhost kubernetes
+        {Lines(s => $"server {s.Name} {s.Address}")}
+
+        # Servers that take connections at all. Who does not is dead: what was open there is closed, so that clients go elsewhere.
+        backend kube-apiservers-alive
+            balance leastconn
+            default-server inter 2s rise 1 fall 2 tcp-ut 10s check on-marked-down shutdown-sessions
+        {Lines(s => $"server {s.Name} {s.Address}")}
+
+        frontend status
+            mode http
+            option httplog
+            option dontlog-normal
+            timeout client 10s
+            timeout http-request 5s
+            bind {StatusBind}
+            monitor-uri /readyz
+            monitor fail if {"{"} nbsrv(kube-apiservers) eq 0 {"}"} {"{"} nbsrv(kube-apiservers-alive) eq 0 {"}"}
+            http-request use-service prometheus-exporter if {"{"} path /metrics {"}"}
+            stats enable
+            stats show-legends
+            stats uri /
+
+        """;
+
+    private string Lines(Func<(string Name, string Address), string> line) => string.Join('\n', Servers.Select(s => "    " + line(s)));
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using Ballast.Admin.Configuration;
+using Ballast.Admin.Files;
+using Ballast.Admin.Hosts;
+using Ballast.Admin.Kubeconfigs;
+using Ballast.Admin.Manifests;
+using Ballast.Admin.Pki;
+
+namespace Ballast.Admin.Phases;
+
+/// <summary>
+/// The files that make a machine a host of the cluster: certificates, kubeconfigs, manifests, the kubelet's configuration. What exists is kept, so each
+/// method can be run again after a failure.
+/// </summary>
+/// <param name="cluster">The cluster.</param>
+/// <param name="host">The host.</param>
+/// <param name="time">The clock.</param>
+public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvider time)
+{
+    private readonly HostPaths _paths = host.Paths;
+
+    /// <summary>The kubeconfigs of a control plane, and for whom they are.</summary>
+    public static IReadOnlyList<(string File, CertificateSpec User)> ControlPlaneUsers { get; } =
+    [
+        ("admin.conf", new CertificateSpec("kubernetes-admin") { Client = true, Organizations = ["kubeadm:cluster-admins"] }),
+        ("super-admin.conf", new CertificateSpec("kubernetes-super-admin") { Client = true, Organizations = ["system:masters"] }),
+        ("controller-manager.conf", new CertificateSpec("system:kube-controller-manager") { Client = true }),
+        ("scheduler.conf", new CertificateSpec("system:kube-scheduler") { Client = true }),
+    ];
+
+    public ControlPlanePki Pki { get; } = new(host.Paths, cluster.KeyAlgorithm, time);
+
+    /// <summary>What all control planes share, by its name among the uploaded certificates, and where this host has it.</summary>
+    public IReadOnlyList<(string Key, string Path)> Shared =>
+    [
+        .. ControlPlanePki.SharedFiles.Where(f => cluster.ExternalEtcd is null || !f.StartsWith("etcd/", StringComparison.Ordinal)).Select(f => (f.Replace('/', '-'), _paths.Pki(f))),
+        .. cluster.ExternalEtcd?.On(_paths) is { } etcd ? new[] { ("external-etcd-ca.crt", etcd.CaFile), ("external-etcd.crt", etcd.CertFile), ("external-etcd.key", etcd.KeyFile) } : [],
+    ];
+
+    private ControlPlaneManifests Manifests => new(_paths, host.Name, host.Address, BallastVersion.Text);
+
+    private PkiNames Names => new(host.Name, host.Address)
+    {
+        EndpointNames = [.. cluster.NamesInCertificates.Where(n => !IPAddress.TryParse(n, out _))],
+        EndpointAddresses = [.. cluster.NamesInCertificates.Select(n => IPAddress.TryParse(n, out var address) ? address : null).OfType<IPAddress>()],
+        FirstServiceAddress = cluster.FirstServiceAddress,
+        DnsDomain = cluster.DnsDomain,
+    };
+
+    /// <summary>What the API server serves and calls others with; the CAs are there by then.</summary>
+    public void ControlPlaneCertificates()
+    {
+        Pki.EnsureApiServer(Names);
+        if (cluster.ExternalEtcd is null)
+            Pki.EnsureEtcdClient();
+    }
+
+    public void EtcdCertificates() => Pki.EnsureEtcdMember(Names);
+
+    public void ControlPlaneKubeconfigs()
+    {
+        foreach (var (file, user) in ControlPlaneUsers)
+            Kubeconfig(file, user, _paths);
+    }
+
+    /// <summary>The kubelet's credentials, made with the CA's key in <paramref name="ca"/>.</summary>
+    public void KubeletKubeconfig(HostPaths ca) => Kubeconfig("kubelet.conf", KubeletUser, ca);
+
+    public CertificateSpec KubeletUser => new($"system:node:{host.Name}") { Client = true, Organizations = ["system:nodes"] };
+
+    /// <param name="file">Its name.</param>
+    /// <param name="user">Who it is for.</param>
+    /// <param name="ca">Where the CA's key is.</param>
+    public void Kubeconfig(string file, CertificateSpec user, HostPaths ca)
+    {
+        using var authority = new ControlPlanePki(ca, cluster.KeyAlgorithm, time).ClusterCa();
+        new Kubeconfig(cluster.Server, cluster.ClusterName, user.CommonName)
+            .Ensure(_paths.Kubeconfig(file), authority.CertificatePem, () => authority.Issue(user, cluster.KeyAlgorithm, time));
+    }
+
+    /// <param name="members">Every member's name and peer URL, this one's included.</param>
+    /// <param name="state">Do they start together, or does this one join the others?</param>
+    public void Etcd(IReadOnlyList<(string Name, string PeerUrl)> members, InitialClusterState state = InitialClusterState.New)
+    {
+        AtomicFile.Folder(_paths.EtcdData);
+        Manifest(EtcdPod(members, state));
+    }
+
+    /// <param name="etcdUrls">The members that the API server may ask.</param>
+    public void ControlPlane(IReadOnlyList<string> etcdUrls)
+    {
+        foreach (var pod in ControlPlanePods(etcdUrls))
+            Manifest(pod);
+    }
+
+    /// <summary>What <see cref="Etcd"/> writes.</summary>
+    public StaticPod EtcdPod(IReadOnlyList<(string Name, string PeerUrl)> members, InitialClusterState state) =>
+        Manifests.Etcd(members, state).With(cluster.EtcdArguments);
+
+    /// <summary>What <see cref="ControlPlane"/> writes.</summary>
+    public IReadOnlyList<StaticPod> ControlPlanePods(IReadOnlyList<string> etcdUrls) =>
+    [
+        Manifests.KubeApiServer(etcdUrls, cluster.ServiceSubnet, cluster.ExternalEtcd?.On(_paths)).With(cluster.ApiServerArguments),
+        Manifests.KubeControllerManager(cluster.ClusterName, cluster.ServiceSubnet, cluster.PodSubnet).With(cluster.ControllerManagerArguments),
+        Manifests.KubeScheduler().With(cluster.SchedulerArguments),
+    ];
+
+    /// <param name="withApiServer">False for a kubelet that runs its manifests and nothing else.</param>
+    public void KubeletConfiguration(bool withApiServer)
+    {
+        AtomicFile.Folder(_paths.Manifests);
+        if (File.Exists(_paths.KubeletConfig))
+            return;
+        var authentication = withApiServer
+            ? $"""
+              authentication:
+                anonymous:
+                  enabled: false
+                x509:
+                  clientCAFile: {_paths.Pki("ca.crt")}
+              rotateCertificates: true
+
+              """
+            : "";
+        AtomicFile.Write(_paths.KubeletConfig,
+            $"""
+            apiVersion: kubelet.config.k8s.io/v1beta1
+            kind: KubeletConfiguration
+            address: {host.Address}
+            port: 10250
+            staticPodPath: {_paths.Manifests}
+            {authentication}
+            """, AtomicFile.Public);
+    }
+
+    private void Manifest(StaticPod pod)
+    {
+        if (!File.Exists(_paths.Manifest(pod.Component)))
+            AtomicFile.Write(_paths.Manifest(pod.Component), pod.Render(), AtomicFile.Secret);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Ballast.Admin.Backups;
+using Ballast.Admin.Clusters;
+using Ballast.Admin.Phases;
+
+namespace Ballast.Admin.Restore;
+
+/// <summary>Looks whether a restore can go well, before anything is touched, and takes one from a snapshot as far as its journal.</summary>
+internal sealed class RestorePreparation(ClusterSpec spec, ClusterDirectory directory, EtcdDataSwap swap, ISteps steps, TimeProvider time)
+{
+    private readonly PresentStore _present = new(spec, directory, time);
+
+    /// <param name="command">The command that will finish it, should this one be interrupted.</param>
+    /// <param name="file">The snapshot.</param>
+    /// <param name="members">The hosts that are to have its data.</param>
+    /// <param name="confirm">Told what is going to be done.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The journal; null where it was not confirmed.</returns>
+    /// <exception cref="ClusterException">It cannot be used for this cluster, or there is no room for it.</exception>
+    public async Task<RestoreJournal?> CommitSnapshotAsync(string command, string file, IReadOnlyList<string> members, Func<RestorePlan, bool> confirm, CancellationToken cancel)
+    {
+        RestoreSource source = null!;
+        RestorePlan plan = null!;
+        await steps.RunAsync("Check the snapshot", async token =>
+        {
+            (source, plan) = await FromSnapshotAsync(file, members, token);
+            return string.Create(CultureInfo.InvariantCulture, $"{source.Identity.Objects} objects at revision {source.Revision}");
+        }, cancel);
+        await using (source)
+            return confirm(plan) ? await swap.CommitAsync(command, source, plan, cancel) : null;
+    }
+
+    private async Task<(RestoreSource, RestorePlan)> FromSnapshotAsync(string file, IReadOnlyList<string> members, CancellationToken cancel)
+    {
+        var snapshot = await SnapshotFile.CheckAsync(file, cancel);
+        RequireSpace(snapshot.Bytes, members);
+        var source = await RestoreSource.OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, swap.WorkFolder, time, cancel), swap.WorkFolder, cancel);
+        try
+        {
+            if (source.Identity.RefusalFor(await _present.IdentityAsync(swap.WorkFolder, cancel), directory.Paths(spec.ControlPlaneHosts.First()).Pki("ca.crt")) is { } foreign)
+                throw new ClusterException($"{file} cannot be used: {foreign}") { Hint = "take a snapshot of this cluster, or put that cluster's pki folder in place first; nothing was touched" };
+            return (source, Plan(file, source.Identity.Objects, source.Revision, members));
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    public RestorePlan Plan(string from, long? objects, long revision, IReadOnlyList<string> members) =>
+        new(from, objects, revision, [.. spec.EtcdHosts.Select(h => (h.Name, _present.RevisionOn(h)))], members, Math.Max(revision, _present.Revision()) + RevisionRaise.Margin,
+            time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture));
+
+    /// <summary>For the scratch etcd's data and what is taken from it, and for each member's.</summary>
+    public void RequireSpace(long bytes, IReadOnlyList<string> members) =>
+        FreeSpace.Require([(directory.Path, 3 * bytes + EtcdDataSwap.LogBytes), .. spec.EtcdHosts.Where(h => members.Contains(h.Name)).Select(h => (directory.Paths(h).EtcdData, bytes + EtcdDataSwap.LogBytes))]);
+}

@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using Ballast.Admin.Clusters;
+using Ballast.Admin.Files;
+using Ballast.Client;
+using k8s.Autorest;
+using k8s.Models;
+
+namespace Ballast.Admin.Tokens;
+
+/// <summary>
+/// The certificates that all control planes share, in the secret <c>kubeadm-certs</c>, encrypted. The secret belongs to a token of two hours: it goes with it.
+/// </summary>
+public sealed class UploadedCertificates(ApiClient client, TimeProvider time)
+{
+    public const string Name = "kubeadm-certs";
+
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(2);
+
+    private readonly ResourceClient<V1Secret> _secrets = client.Resources<V1Secret>();
+
+    /// <summary>Puts the host's shared certificates there, in place of what was there.</summary>
+    /// <param name="shared">Its name in the secret, and the file.</param>
+    /// <param name="key">Encrypts them.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task UploadAsync(IReadOnlyList<(string Key, string Path)> shared, CertificateKey key, CancellationToken cancel)
+    {
+        var owner = await new BootstrapTokenSecrets(client, time).CreateAsync(BootstrapToken.Generate() with
+        {
+            Description = "Proxy for managing TTL for the kubeadm-certs secret",
+            Lifetime = Lifetime,
+            Usages = [],
+            Groups = [],
+        }, cancel);
+        var secret = new V1Secret
+        {
+            Metadata = new()
+            {
+                Name = Name,
+                NamespaceProperty = BootstrapTokenSecrets.Namespace,
+                OwnerReferences =
+                [
+                    new() { ApiVersion = "v1", Kind = "Secret", Name = owner.Metadata.Name, Uid = owner.Metadata.Uid, Controller = true, BlockOwnerDeletion = true },
+                ],
+            },
+            Data = shared.ToDictionary(file => file.Key, file => key.Encrypt(File.ReadAllBytes(file.Path))),
+        };
+        try
+        {
+            await _secrets.CreateAsync(secret, cancel);
+        }
+        catch (HttpOperationException there) when (there.IsAlreadyExists)
+        {
+            await _secrets.UpdateAsync(secret, cancel);
+        }
+    }
+
+    /// <summary>Brings them to this host, but those that it has.</summary>
+    /// <exception cref="ClusterException">They are not there, or the key is another.</exception>
+    public async Task DownloadAsync(IReadOnlyList<(string Key, string Path)> shared, CertificateKey key, CancellationToken cancel)
+    {
+        const string again = "on a control plane: ballast init phase upload-certs --upload-certs";
+        V1Secret secret;
+        try
+        {
+            secret = await _secrets.GetAsync(BootstrapTokenSecrets.Namespace, Name, cancel);
+        }
+        catch (HttpOperationException gone) when (gone.IsNotFound)
+        {
+            throw new ClusterException("the control planes' certificates are not in the cluster any more: they stay for two hours") { Hint = again };
+        }
+        var files = new Dictionary<string, string>();
+        foreach (var (name, path) in shared)
+        {
+            try
+            {
+                if (secret.Data is null || !secret.Data.TryGetValue(name, out var encrypted))
+                    throw new ClusterException($"the secret {Name} lacks {name}") { Hint = again };
+                files[path] = Encoding.UTF8.GetString(key.Decrypt(encrypted));
+            }
+            catch (CryptographicException)
+            {
+                throw new ClusterException("the certificate key is not the one that the control planes' certificates were uploaded with") { Hint = again };
+            }
+        }
+        foreach (var (file, text) in files.Where(f => !File.Exists(f.Key)))
+            AtomicFile.Write(file, text, file.EndsWith(".key", StringComparison.Ordinal) ? AtomicFile.Secret : AtomicFile.Public);
+    }
+}

@@ -1,0 +1,6 @@
+namespace Ballast.ApiServer.Registry.Core;
+
+internal sealed class ServiceAccountStrategy : ResourceStrategy
+{
+    public ServiceAccountStrategy() => ReturnsDeletedObject = true;
+}
