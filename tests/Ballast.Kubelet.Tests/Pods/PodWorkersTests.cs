@@ -18,15 +18,18 @@ public sealed class PodWorkersTests : IAsyncLifetime, IPodEvents
     private readonly PodStatuses _statuses = new();
     private readonly ProbeRunner _prober = new();
     private readonly ConcurrentQueue<string> _events = new();
-    private readonly ProcessRuntime _processes;
+    private ProcessRuntime _processes;
     private readonly HollowRuntime _hollow = new(IPNetwork.Parse("10.244.7.0/24"), "127.0.0.1", TimeProvider.System);
     private readonly PodWorkers _workers;
 
     public PodWorkersTests()
     {
-        _processes = new ProcessRuntime(_folder["process"], "node-1", "127.0.0.1", TimeProvider.System, NullLogger<ProcessRuntime>.Instance);
+        _processes = NewRuntime();
         _workers = NewWorkers(_processes, _stop.Token);
     }
+
+    private ProcessRuntime NewRuntime() =>
+        new(_folder["process"], "node-1", "127.0.0.1", TimeProvider.System, NullLogger<ProcessRuntime>.Instance);
 
     private PodWorkers NewWorkers(ProcessRuntime processes, CancellationToken stopping) => new(
         new RuntimeSet(processes, _hollow), _prober,
@@ -122,19 +125,18 @@ public sealed class PodWorkersTests : IAsyncLifetime, IPodEvents
         var container = App("uid-1")!.ContainerID;
         await first.CancelAsync();
         await earlier.WhenStopped();
+        await _processes.DisposeAsync();
 
-        await using var processes = new ProcessRuntime(_folder["process"], "node-1", "127.0.0.1", TimeProvider.System, NullLogger<ProcessRuntime>.Instance);
+        _processes = NewRuntime();
         using var second = new CancellationTokenSource();
-        var later = NewWorkers(processes, second.Token);
+        var later = NewWorkers(_processes, second.Token);
         later.Update(Sleeper("uid-1"));
         later.EndOrphans(staticPods: true);
-        await Eventually.TrueAsync(() => processes.ListPodSandboxes().Count == 1, "the end of the orphan");
+        await Eventually.TrueAsync(() => _processes.ListPodSandboxes().Count == 1, "the end of the orphan");
         await BecomesReady("uid-1");
         Assert.Equal((container, 0), (App("uid-1")!.ContainerID, App("uid-1")!.RestartCount));
         await second.CancelAsync();
         await later.WhenStopped();
-        foreach (var sandbox in processes.ListPodSandboxes())
-            await processes.StopPodSandboxAsync(sandbox.Id, TestContext.Current.CancellationToken);
     }
 
     [Fact]

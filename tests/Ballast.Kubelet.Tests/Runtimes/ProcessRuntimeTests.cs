@@ -67,6 +67,19 @@ public sealed class ProcessRuntimeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_exit_that_cannot_be_recorded_is_an_exit_all_the_same()
+    {
+        var runtime = NewRuntime();
+        var id = await StartAsync(runtime, "sleep", "1000");
+        // Where the record's draft would be written.
+        Directory.CreateDirectory(_folder[$"process/containers/{id}.json.tmp"]);
+        await runtime.StopContainerAsync(id, TimeSpan.Zero, Cancel);
+        Assert.Equal(ContainerState.Exited, Find(runtime, id).State);
+        await runtime.DisposeAsync();
+        Assert.Equal((ContainerState.Exited, "Unknown"), (Find(NewRuntime(), id).State, Find(_runtimes[^1], id).Reason));
+    }
+
+    [Fact]
     public async Task Stop_asks_first_and_the_process_may_end_in_its_own_way()
     {
         var runtime = NewRuntime();

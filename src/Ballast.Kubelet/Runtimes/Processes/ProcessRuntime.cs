@@ -41,6 +41,10 @@ internal sealed class ProcessRuntime : IRuntime
     private sealed class Entry(ContainerRecord record)
     {
         public volatile ContainerRecord Record = record;
+
+        /// <summary>Ends after the process has, or when this runtime stops watching.</summary>
+        public volatile Task Watching = Task.CompletedTask;
+
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
@@ -122,9 +126,7 @@ internal sealed class ProcessRuntime : IRuntime
             End(entry, new(ExitCode: 128, Signal: 0), reason: "StartError", e.Message);
             throw;
         }
-        entry.Record = new(container with { State = ContainerState.Running, StartedAt = _time.GetUtcNow() }, process);
-        _records.Write(entry.Record);
-        _ = WatchAsync(entry, process);
+        Run(entry, process);
         return Task.CompletedTask;
     }
 
@@ -208,13 +210,14 @@ internal sealed class ProcessRuntime : IRuntime
         return log.WriteAsync(options, entry.Ended.Task, output, _time, cancellation);
     }
 
-    /// <summary>Stops watching. What runs goes on.</summary>
+    /// <summary>Stops watching. What runs goes on; nothing is written to the folder any more.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested)
             return;
         await _stopping.CancelAsync();
         await _rotating;
+        await Task.WhenAll(_containers.Values.Select(e => e.Watching));
         _exits.Dispose();
         _stopping.Dispose();
     }
@@ -237,11 +240,24 @@ internal sealed class ProcessRuntime : IRuntime
         }
     }
 
+    private void Run(Entry entry, HostProcess process)
+    {
+        entry.Record = new(entry.Record.Container with { State = ContainerState.Running, StartedAt = _time.GetUtcNow() }, process);
+        Save(entry.Record);
+        entry.Watching = WatchAsync(entry, process);
+    }
+
     private async Task WatchAsync(Entry entry, HostProcess process)
     {
-        var exit = await _exits.WatchAsync(process);
-        if (_stopping.IsCancellationRequested)
+        ProcessExit exit;
+        try
+        {
+            exit = await _exits.WatchAsync(process).WaitAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
             return; // The next kubelet finds it ended.
+        }
         var container = entry.Record.Container;
         KillDescendants(container.Id);
         if (exit.ExitCode is null)
@@ -276,9 +292,25 @@ internal sealed class ProcessRuntime : IRuntime
                 Message = message,
             },
         };
-        _records.Write(entry.Record);
+        Save(entry.Record);
         entry.Ended.TrySetResult();
         PodChanged?.Invoke(container.PodUid);
+    }
+
+    /// <summary>
+    /// Records what already is so. Where that fails (a full disk) the container is what it is all the same: the next kubelet
+    /// finds its process by its environment, or finds it gone.
+    /// </summary>
+    private void Save(ContainerRecord record)
+    {
+        try
+        {
+            _records.Write(record);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogError(e, "The record of a container cannot be written {Container} {State}", record.Container.Id, record.Container.State);
+        }
     }
 
     private void Adopt()
@@ -293,13 +325,11 @@ internal sealed class ProcessRuntime : IRuntime
             {
                 case ContainerState.Running when record.Process is { IsAlive: true } process:
                     _logger.LogInformation("Adopted container {Container} {Name} {Pid}", record.Container.Id, record.Container.Config.Name, process.Pid);
-                    _ = WatchAsync(entry, process);
+                    entry.Watching = WatchAsync(entry, process);
                     break;
                 case ContainerState.Created when FindStarted(record.Container.Id) is { } process:
                     // The kubelet ended between the start and the record of it.
-                    entry.Record = new(record.Container with { State = ContainerState.Running, StartedAt = _time.GetUtcNow() }, process);
-                    _records.Write(entry.Record);
-                    _ = WatchAsync(entry, process);
+                    Run(entry, process);
                     break;
                 case ContainerState.Running or ContainerState.Created:
                     KillDescendants(record.Container.Id);
