@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ballast.Admin.Files;
 
 namespace Ballast.Admin.Hosts;
@@ -17,37 +16,47 @@ internal sealed class SystemdUnit(Daemon daemon)
     /// <summary>Writes the unit and starts it. True where it did not run.</summary>
     public bool EnsureRunning()
     {
-        AtomicFile.Write(File, Render(), AtomicFile.Public);
-        Systemctl("daemon-reload");
-        var ran = Run("is-active", "--quiet", daemon.Name) == 0;
-        Systemctl("enable", "--now", daemon.Name);
+        Write();
+        var ran = Systemctl.Run("is-active", "--quiet", daemon.Name) == 0;
+        Systemctl.MustRun("enable", "--quiet", "--now", daemon.Name);
         return !ran;
     }
 
     /// <summary>Writes the unit and starts the daemon anew.</summary>
     public void Restart()
     {
-        AtomicFile.Write(File, Render(), AtomicFile.Public);
-        Systemctl("daemon-reload");
-        Systemctl("enable", daemon.Name);
-        Systemctl("restart", daemon.Name);
+        Write();
+        Systemctl.MustRun("enable", "--quiet", daemon.Name);
+        Systemctl.MustRun("restart", daemon.Name);
     }
 
     /// <summary>Stops it and takes the unit away.</summary>
     public static void Remove(string name)
     {
-        Run("disable", "--now", name);
+        Systemctl.Run("disable", "--quiet", "--now", name);
+        SystemdRenewal.Remove();
         System.IO.File.Delete($"/etc/systemd/system/{name}.service");
-        Systemctl("daemon-reload");
+        Systemctl.MustRun("daemon-reload");
     }
 
-    /// <summary>Static pods are processes of their own and outlive the kubelet: only the kubelet itself is stopped with the unit.</summary>
+    private void Write()
+    {
+        AtomicFile.Write(File, Render(), AtomicFile.Public);
+        Systemctl.MustRun("daemon-reload");
+        SystemdRenewal.EnsureRunning(daemon.Command[0]);
+    }
+
+    /// <summary>
+    /// Static pods are processes of their own and outlive the kubelet: only the kubelet itself is stopped with the unit, and one of them that runs out of memory, or all
+    /// their threads, is no matter of the unit's. systemd's patience with a daemon that ends again and again has no limit.
+    /// </summary>
     public string Render() =>
         $"""
         [Unit]
         Description={daemon.Name} of Ballast
         Wants=network-online.target
         After=network-online.target
+        StartLimitIntervalSec=0
 
         [Service]
         Environment={HostProcesses.Marker}=/
@@ -55,6 +64,8 @@ internal sealed class SystemdUnit(Daemon daemon)
         Restart=always
         RestartSec=1
         KillMode=process
+        OOMPolicy=continue
+        TasksMax=infinity
         LimitNOFILE=1048576
 
         [Install]
@@ -62,19 +73,6 @@ internal sealed class SystemdUnit(Daemon daemon)
 
         """;
 
-    private static string Quote(string word) => word.Any(c => c is ' ' or '"' or '\\' or '$' or '%' or ';')
+    internal static string Quote(string word) => word.Any(c => c is ' ' or '"' or '\\' or '$' or '%' or ';')
         ? $"\"{word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("%", "%%", StringComparison.Ordinal).Replace("$", "$$", StringComparison.Ordinal)}\"" : word;
-
-    private static void Systemctl(params string[] arguments)
-    {
-        if (Run(arguments) is var code and not 0)
-            throw new IOException($"systemctl {string.Join(' ', arguments)} ended with {code}");
-    }
-
-    private static int Run(params string[] arguments)
-    {
-        using var systemctl = Process.Start(new ProcessStartInfo("systemctl", arguments) { UseShellExecute = false })!;
-        systemctl.WaitForExit();
-        return systemctl.ExitCode;
-    }
 }

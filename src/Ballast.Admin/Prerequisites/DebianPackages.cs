@@ -19,6 +19,15 @@ public sealed class DebianPackages(Action<string> say)
         ["keepalived"] = "keepalived",
         ["iproute2"] = "ip",
         ["procps"] = "ps",
+        ["systemd"] = "systemctl",
+    };
+
+    /// <summary>The service that a package brings.</summary>
+    private static readonly IReadOnlyDictionary<string, string> Services = new Dictionary<string, string>
+    {
+        ["etcd-server"] = "etcd",
+        ["haproxy"] = "haproxy",
+        ["keepalived"] = "keepalived",
     };
 
     /// <exception cref="ClusterException">Something is missing and cannot be installed here; names the command that would.</exception>
@@ -52,12 +61,12 @@ public sealed class DebianPackages(Action<string> say)
         }
         try
         {
-            if (await RunAsync(["install", "-y", "--no-install-recommends", .. packages], cancel) is { } first)
+            if (await RunAsync("apt-get", ["install", "-y", "--no-install-recommends", .. packages], cancel) is { } first)
             {
                 // The package lists may be old or missing.
-                if (await RunAsync(["update"], cancel) is { } update)
+                if (await RunAsync("apt-get", ["update"], cancel) is { } update)
                     throw new ClusterException($"apt-get update failed: {update}") { Hint = command };
-                if (await RunAsync(["install", "-y", "--no-install-recommends", .. packages], cancel) is { } second)
+                if (await RunAsync("apt-get", ["install", "-y", "--no-install-recommends", .. packages], cancel) is { } second)
                     throw new ClusterException($"{command} failed: {second}");
             }
         }
@@ -66,17 +75,29 @@ public sealed class DebianPackages(Action<string> say)
             if (policy)
                 File.Delete(PolicyFile);
         }
+        await DisableServicesAsync(packages, cancel);
     }
 
-    /// <summary>Null on success, else apt's last line.</summary>
-    private static async Task<string?> RunAsync(string[] arguments, CancellationToken cancel)
+    /// <summary>Nor does systemd start them with the machine.</summary>
+    private static async Task DisableServicesAsync(string[] packages, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo("apt-get", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var service in packages.Where(Services.ContainsKey).Select(p => Services[p]).Where(s => File.Exists($"/lib/systemd/system/{s}.service")))
+        {
+            if (Find("systemctl") is null || await RunAsync("systemctl", ["disable", service], cancel) is not { } failure)
+                continue;
+            throw new ClusterException($"systemctl disable {service} failed: {failure}");
+        }
+    }
+
+    /// <summary>Null on success, else the program's last line.</summary>
+    private static async Task<string?> RunAsync(string program, string[] arguments, CancellationToken cancel)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
-        using var apt = Process.Start(start)!;
-        var output = apt.StandardOutput.ReadToEndAsync(cancel);
-        var errors = apt.StandardError.ReadToEndAsync(cancel);
-        await apt.WaitForExitAsync(cancel);
-        return apt.ExitCode == 0 ? null : ((await errors) + (await output)).Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "no message";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(cancel);
+        var errors = process.StandardError.ReadToEndAsync(cancel);
+        await process.WaitForExitAsync(cancel);
+        return process.ExitCode == 0 ? null : ((await errors) + (await output)).Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "no message";
     }
 }
