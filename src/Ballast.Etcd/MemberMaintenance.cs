@@ -4,6 +4,7 @@ using Grpc.Core;
 
 namespace Ballast.Etcd;
 
+/// <param name="ClusterId">Which cluster it belongs to: a restored one has another.</param>
 /// <param name="MemberId">Which member answered.</param>
 /// <param name="Version">etcd's version.</param>
 /// <param name="Leader">The leader's id; 0 where this member knows none.</param>
@@ -15,7 +16,7 @@ namespace Ballast.Etcd;
 /// <param name="RaftIndex">The last log entry the member knows to be committed.</param>
 /// <param name="RaftAppliedIndex">The last log entry the member has applied.</param>
 /// <param name="Errors">Alarms and corruption, in etcd's words.</param>
-public sealed record EtcdStatus(ulong MemberId, string Version, ulong Leader, bool IsLearner, long Revision, long DatabaseSize, long DatabaseSizeInUse,
+public sealed record EtcdStatus(ulong ClusterId, ulong MemberId, string Version, ulong Leader, bool IsLearner, long Revision, long DatabaseSize, long DatabaseSizeInUse,
     ulong RaftTerm, ulong RaftIndex, ulong RaftAppliedIndex, IReadOnlyList<string> Errors)
 {
     public bool IsLeader => Leader != 0 && Leader == MemberId;
@@ -53,7 +54,7 @@ internal sealed class MaintenanceCalls(Calls calls, EndpointPool pool, EtcdOptio
     public async Task<EtcdStatus> StatusAsync(Uri member, CancellationToken cancel)
     {
         var s = await calls.AtAsync(member, (invoker, o) => new Maintenance.MaintenanceClient(invoker).StatusAsync(new StatusRequest(), o), options.ReadTimeout, cancel).ConfigureAwait(false);
-        return new EtcdStatus(s.Header.MemberId, s.Version, s.Leader, s.IsLearner, s.Header.Revision, s.DbSize, s.DbSizeInUse, s.RaftTerm, s.RaftIndex, s.RaftAppliedIndex, [.. s.Errors]);
+        return new EtcdStatus(s.Header.ClusterId, s.Header.MemberId, s.Version, s.Leader, s.IsLearner, s.Header.Revision, s.DbSize, s.DbSizeInUse, s.RaftTerm, s.RaftIndex, s.RaftAppliedIndex, [.. s.Errors]);
     }
 
     public Task DefragmentAsync(Uri member, CancellationToken cancel) =>

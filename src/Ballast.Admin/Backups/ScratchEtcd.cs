@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
+using Ballast.Admin.Hosts;
 using Ballast.Admin.Pki;
 using Ballast.Etcd;
 
@@ -79,7 +80,7 @@ public sealed class ScratchEtcd : IAsyncDisposable
     public static Task<ScratchEtcd> FromDataAsync(string data, string parent, TimeProvider time, CancellationToken cancel) =>
         CreateAsync(parent, time, scratch =>
         {
-            Copy(data, scratch.Data, cancel);
+            Copy(EtcdDataFolders.DataIn(data), EtcdDataFolders.DataIn(scratch.Data), cancel);
             scratch._forceNewCluster = true;
             return Task.CompletedTask;
         }, cancel);

@@ -78,7 +78,7 @@ public sealed class ClusterDirectory(string dataDirectory, string name)
         var held = LockWhileRestoring();
         try
         {
-            RestoreJournal.RefuseUnfinished(this);
+            RestoreJournals.Of(this).RefuseUnfinished();
             return held;
         }
         catch

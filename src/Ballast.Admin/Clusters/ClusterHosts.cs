@@ -26,7 +26,7 @@ public sealed class ClusterHosts(ClusterDirectory directory, string program, Tim
     public bool Start(string host)
     {
         var (spec, found) = Find(host);
-        RestoreJournal.RefuseUnfinished(directory);
+        RestoreJournals.Of(directory).RefuseUnfinished();
         return new HostDaemons(spec, found, directory.Paths(found), program).EnsureRunning();
     }
 

@@ -23,6 +23,12 @@ public static class ClusterEtcd
     public static EtcdClient Connect(IReadOnlyList<Uri> endpoints, HostPaths paths, TimeProvider time) =>
         Connect(endpoints, new EtcdTls(paths.Pki("etcd/ca.crt"), paths.Pki("etcd/healthcheck-client.crt"), paths.Pki("etcd/healthcheck-client.key")), time);
 
+    /// <summary>A client of the members of these hosts.</summary>
+    public static EtcdClient Connect(IReadOnlyList<Host> hosts, TimeProvider time) => Connect([.. hosts.Select(h => new Uri($"https://{h.Address}:2379"))], hosts[0].Paths, time);
+
+    /// <summary>Where a host's member is reached by the others.</summary>
+    public static string PeerUrlOf(Host host) => $"https://{host.Address}:2380";
+
     /// <summary>As above, with any certificate that etcd trusts.</summary>
     public static EtcdClient Connect(IReadOnlyList<Uri> endpoints, EtcdTls tls, TimeProvider time) =>
         new(new EtcdOptions([.. endpoints]) { Tls = tls, DialTimeout = TimeSpan.FromSeconds(3) }, time);

@@ -48,7 +48,7 @@ public sealed class MemberJoin(EtcdClient etcd, Host host, HostFiles files, Time
 
     private async Task<int> AttemptAsync(TimeSpan patience, CancellationToken cancel)
     {
-        var member = await _membership.AddAsync($"https://{host.Address}:2380", cancel);
+        var member = await _membership.AddAsync(ClusterEtcd.PeerUrlOf(host), cancel);
         if (member.Name.Length == 0)
             await WriteManifestAsync(member, cancel);
         await _membership.PromoteAsync(member.Id, patience, cancel);

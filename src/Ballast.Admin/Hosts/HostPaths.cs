@@ -28,6 +28,12 @@ public sealed record HostPaths(string Root)
     /// <summary>Where the backup-controller works on a snapshot.</summary>
     public string BackupScratch => Path.Combine(Root, "var/lib/ballast/backup");
 
+    /// <summary>Where a restore of this host's etcd notes down how far it is, and works. No cluster's name begins like that.</summary>
+    public string RestoreFolder => Path.Combine(Root, "var/lib/ballast/.restore");
+
+    /// <summary>What a further command must be given to mean this host: nothing, or an option with a space before it.</summary>
+    public string Again => Root == "/" ? "" : $" --root-dir {Root}";
+
     /// <summary>The scripts that keep this host's daemons running.</summary>
     public string Supervisor(string daemon) => Path.Combine(Root, "usr/local/lib/ballast", daemon + ".sh");
 

@@ -30,6 +30,9 @@ internal sealed class SystemdUnit(Daemon daemon)
         Systemctl.MustRun("restart", daemon.Name);
     }
 
+    /// <summary>Stops it until it is started, or the machine is.</summary>
+    public static void Stop(string name) => Systemctl("stop", name);
+
     /// <summary>Stops it and takes the unit away.</summary>
     public static void Remove(string name)
     {

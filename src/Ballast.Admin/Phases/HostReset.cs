@@ -147,6 +147,9 @@ public sealed class HostReset(HostPaths paths, ISteps steps, TimeProvider time)
                     entry.Delete();
             }
         }
+        // A restore that was not finished never will be.
+        if (Directory.Exists(paths.RestoreFolder))
+            Directory.Delete(paths.RestoreFolder, recursive: true);
         // Locks are Ballast's own, and nobody holds one any more.
         var own = Directory.Exists(paths.Kubernetes) ? Directory.EnumerateFiles(paths.Kubernetes, "*.conf").Concat(Directory.EnumerateFiles(paths.Kubernetes, ".*.lock")) : [];
         foreach (var file in own.Append(paths.Supervisor("kubelet")).Where(File.Exists))

@@ -1,5 +1,6 @@
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.Restore;
 
 namespace Ballast.Admin.Phases;
 
@@ -18,6 +19,7 @@ public sealed class KubeletStartPhase : IPhase
 
     public async Task<string> RunAsync(PhaseContext context, CancellationToken cancel)
     {
+        RestoreJournals.Of(context.Paths).RefuseUnfinished();
         if (!File.Exists(context.Paths.Kubeconfig("kubelet.conf")))
         {
             if (context.JoinToken is not null)

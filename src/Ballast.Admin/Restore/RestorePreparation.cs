@@ -6,9 +6,9 @@ using Ballast.Admin.Phases;
 namespace Ballast.Admin.Restore;
 
 /// <summary>Looks whether a restore can go well, before anything is touched, and takes one from a snapshot as far as its journal.</summary>
-internal sealed class RestorePreparation(ClusterSpec spec, ClusterDirectory directory, EtcdDataSwap swap, ISteps steps, TimeProvider time)
+internal sealed class RestorePreparation(IRestoreSite site, EtcdDataSwap swap, ISteps steps, TimeProvider time)
 {
-    private readonly PresentStore _present = new(spec, directory, time);
+    private readonly PresentStore _present = new(site, time);
 
     /// <param name="command">The command that will finish it, should this one be interrupted.</param>
     /// <param name="file">The snapshot.</param>
@@ -34,12 +34,13 @@ internal sealed class RestorePreparation(ClusterSpec spec, ClusterDirectory dire
     {
         var snapshot = await SnapshotFile.CheckAsync(file, cancel);
         RequireSpace(snapshot.Bytes, members);
+        var leaving = await site.ElsewhereAsync(cancel);
         var source = await RestoreSource.OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, swap.WorkFolder, time, cancel), swap.WorkFolder, cancel);
         try
         {
-            if (source.Identity.RefusalFor(await _present.IdentityAsync(swap.WorkFolder, cancel), directory.Paths(spec.ControlPlaneHosts.First()).Pki("ca.crt")) is { } foreign)
+            if (source.Identity.RefusalFor(await _present.IdentityAsync(swap.WorkFolder, cancel), site.CaFile) is { } foreign)
                 throw new ClusterException($"{file} cannot be used: {foreign}") { Hint = "take a snapshot of this cluster, or put that cluster's pki folder in place first; nothing was touched" };
-            return (source, Plan(file, source.Identity.Objects, source.Revision, members));
+            return (source, Plan(file, source.Identity.Objects, source.Revision, members) with { Leaving = [.. leaving.Select(m => m.Called)] });
         }
         catch
         {
@@ -49,10 +50,10 @@ internal sealed class RestorePreparation(ClusterSpec spec, ClusterDirectory dire
     }
 
     public RestorePlan Plan(string from, long? objects, long revision, IReadOnlyList<string> members) =>
-        new(from, objects, revision, [.. spec.EtcdHosts.Select(h => (h.Name, _present.RevisionOn(h)))], members, Math.Max(revision, _present.Revision()) + RevisionRaise.Margin,
+        new(from, objects, revision, [.. site.Hosts.Select(h => (h.Name, PresentStore.RevisionOn(h)))], [], members, Math.Max(revision, _present.Revision()) + RevisionRaise.Margin,
             time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture));
 
     /// <summary>For the scratch etcd's data and what is taken from it, and for each member's.</summary>
     public void RequireSpace(long bytes, IReadOnlyList<string> members) =>
-        FreeSpace.Require([(directory.Path, 3 * bytes + EtcdDataSwap.LogBytes), .. spec.EtcdHosts.Where(h => members.Contains(h.Name)).Select(h => (directory.Paths(h).EtcdData, bytes + EtcdDataSwap.LogBytes))]);
+        FreeSpace.Require([(site.Folder, 3 * bytes + EtcdDataSwap.LogBytes), .. site.Hosts.Where(h => members.Contains(h.Name)).Select(h => (h.Paths.EtcdData, bytes + EtcdDataSwap.LogBytes))]);
 }

@@ -4,14 +4,13 @@ using Ballast.Admin.Phases;
 namespace Ballast.Admin.Restore;
 
 /// <summary>
-/// Takes a whole <c>up</c> cluster back to a snapshot: every member gets the same data, and resourceVersions go on beyond all that were seen before. Interrupted at any
-/// moment the cluster is the old one or, once the same command has been run again, the new one.
+/// Takes a cluster back to a snapshot: every member at hand gets the same data, and resourceVersions go on beyond all that were seen before. Members on other machines leave first, and come
+/// back one by one with that data. Interrupted at any moment the cluster is the old one or, once the same command has been run again, the new one.
 /// </summary>
-/// <param name="directory">The cluster's folder.</param>
-/// <param name="program">Full path of the ballast executable.</param>
+/// <param name="site">The hosts at hand.</param>
 /// <param name="steps">Told of the progress.</param>
 /// <param name="time">The clock.</param>
-public sealed class SnapshotRestore(ClusterDirectory directory, string program, ISteps steps, TimeProvider time)
+public sealed class SnapshotRestore(IRestoreSite site, ISteps steps, TimeProvider time)
 {
     private const string Command = "ballast etcd snapshot restore";
 
@@ -23,18 +22,17 @@ public sealed class SnapshotRestore(ClusterDirectory directory, string program, 
     public async Task<RestoreJournal?> RunAsync(string file, Func<RestorePlan, bool> confirm, CancellationToken cancel)
     {
         file = Path.GetFullPath(file);
-        var spec = directory.Load();
-        using var held = directory.LockWhileRestoring();
-        var swap = new EtcdDataSwap(spec, directory, program, steps, time);
-        var journal = RestoreJournal.ReadOf(Command, file, directory) ?? await swap.BeginAsync(() =>
-            new RestorePreparation(spec, directory, swap, steps, time).CommitSnapshotAsync(Command, file, [.. spec.EtcdHosts.Select(h => h.Name)], confirm, cancel));
+        using var held = site.LockWhileRestoring();
+        var swap = new EtcdDataSwap(site, steps, time);
+        var journal = site.Journals.UnfinishedOf(Command, file) ?? await swap.BeginAsync(() =>
+            new RestorePreparation(site, swap, steps, time).CommitSnapshotAsync(Command, file, [.. site.Hosts.Select(h => h.Name)], confirm, cancel));
         if (journal is null)
             return null;
         await swap.FinishAsync(journal, cancel);
         try
         {
             // Only then: the same command, run again before, must not go back over what has been written since.
-            await swap.ReadyAsync(cancel);
+            await site.ReadyAsync(steps, cancel);
             swap.Finished();
         }
         catch (ClusterException)

@@ -45,8 +45,8 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
 
     private IEnumerable<string> Judge(ClusterSpec spec, ClusterStatus status)
     {
-        if (RestoreJournal.Read(directory) is { } unfinished)
-            yield return $"{unfinished.MustBeFinished(directory).Message}: {unfinished.MustBeFinished(directory).Hint}";
+        if (RestoreJournals.Of(directory) is { Unfinished: { } unfinished } journals)
+            yield return $"{journals.MustBeFinished(unfinished).Message}: {journals.MustBeFinished(unfinished).Hint}";
         foreach (var host in status.Hosts.Where(h => h.State != "running"))
             yield return $"{host.Name} is {host.State}";
         foreach (var host in status.Hosts.Where(h => h.State == "running"))

@@ -55,7 +55,7 @@ public sealed class MachineUpgrade(HostPaths paths, string program, ISteps steps
 
     private async Task<bool> UpgradeAsync(ApiClient api, ClusterConfiguration wanted, CancellationToken cancel)
     {
-        using var held = Lock();
+        using var held = HostLock.Take(paths);
         var scope = _isControlPlane ? await RolloutScope.OfAsync(_host, wanted, api, time, cancel) : RolloutScope.OfWorker(_host);
         return await new HostUpgrade(TargetOf(wanted), scope, Kubeconfig, steps, time).RunAsync(cancel);
     }
@@ -87,19 +87,6 @@ public sealed class MachineUpgrade(HostPaths paths, string program, ISteps steps
     {
         if (!_isControlPlane)
             throw new ClusterException($"{_host.Name} is no control plane: the cluster's configuration is changed on one, and a worker follows it", 2) { Hint = "ballast upgrade node" };
-    }
-
-    /// <summary>Keeps a second upgrade from this host.</summary>
-    private FileStream Lock()
-    {
-        try
-        {
-            return new FileStream(Path.Combine(paths.Kubernetes, ".upgrade.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            throw new ClusterException($"another ballast command is upgrading {_host.Name}: wait for it to end, then try again");
-        }
     }
 
     private async Task<T> WithApiAsync<T>(Func<ApiClient, Task<T>> work)

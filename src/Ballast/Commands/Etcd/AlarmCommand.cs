@@ -11,23 +11,23 @@ internal static class AlarmCommand
     private static Command List()
     {
         var command = new Command("list", "Every alarm that stands.").WithExamples("ballast etcd alarm list");
-        var cluster = new ClusterSelection(command);
+        var cluster = new ClusterOrMachine(command);
         var output = new Output(command);
-        command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster.Directory(result), async etcd => output.Write(
+        command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster, result, async etcd => output.Write(
             result, [.. (await new EtcdUpkeep(etcd, TimeProvider.System).AlarmsAsync(cancel)).Select(a => new { Member = a.Member.Called, a.Alarm })],
-            ("MEMBER", a => a.Member), ("ALARM", a => a.Alarm))));
+            ("MEMBER", a => a.Member), ("ALARM", a => a.Alarm)), cancel));
         return command;
     }
 
     private static Command Disarm()
     {
         var command = new Command("disarm", "End every alarm.").WithExamples("ballast etcd alarm disarm");
-        var cluster = new ClusterSelection(command);
-        command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster.Directory(result), async etcd =>
+        var cluster = new ClusterOrMachine(command);
+        command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster, result, async etcd =>
         {
             await new EtcdUpkeep(etcd, TimeProvider.System).DisarmAsync(cancel);
             Console.WriteLine("No alarm stands any more.");
-        }));
+        }, cancel));
         return command;
     }
 }

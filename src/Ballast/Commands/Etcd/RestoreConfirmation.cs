@@ -19,7 +19,7 @@ internal sealed class RestoreConfirmation
             From       {plan.From}{(plan.Objects is { } objects ? $": {objects} objects" : "")} at revision {plan.Revision}
             To         {string.Join(", ", plan.Members)}
             Instead of {string.Join(", ", plan.Replaced.Select(r => $"{r.Host} ({(r.Revision is { } at ? $"at revision {at}" : "no data")})"))}, kept in var/lib/etcd.before-{plan.Id}
-            What is not in it is gone then. The API does not answer meanwhile; resourceVersions go on from {plan.Begins}, so every client lists again.
+            {(plan.Leaving.Count == 0 ? "" : $"Leaving    {string.Join(", ", plan.Leaving)}: each has to get a new member afterwards, by ballast etcd replace on it\n")}What is not in it is gone then. The API does not answer meanwhile; resourceVersions go on from {plan.Begins}, so every client lists again.
             """);
         if (result.GetValue(_yes))
             return true;

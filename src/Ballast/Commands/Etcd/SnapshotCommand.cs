@@ -22,13 +22,13 @@ internal static class SnapshotCommand
     private static Command Save()
     {
         var command = new Command("save", "Write a snapshot of one member to a file.").WithExamples("ballast etcd snapshot save backup.db");
-        var cluster = new ClusterSelection(command);
+        var cluster = new ClusterOrMachine(command);
         var file = FileArgument(command);
-        command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster.Directory(result), async etcd =>
+        command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster, result, async etcd =>
         {
             var (saved, member) = await new SnapshotSave(etcd, TimeProvider.System).RunAsync(result.GetValue(file)!, cancel);
             Console.WriteLine($"{saved.Path}: {saved.Bytes >> 10}Ki from {member.Called}, at revision {member.Revision} or later.");
-        }));
+        }, cancel));
         return command;
     }
 
