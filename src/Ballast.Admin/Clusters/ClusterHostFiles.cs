@@ -47,7 +47,7 @@ public sealed class ClusterHostFiles(ClusterSpec spec, ClusterDirectory director
                 files.EtcdCertificates();
                 files.Etcd(Members);
                 // No API server to register with: this kubelet runs its manifests and nothing else.
-                files.KubeletConfiguration(withApiServer: false);
+                files.KubeletConfigurationWithoutApiServer();
                 break;
             case HostRole.Worker:
                 files.Pki.CopyShared(_first, file => file == "ca.crt");
@@ -80,7 +80,7 @@ public sealed class ClusterHostFiles(ClusterSpec spec, ClusterDirectory director
     private void Kubelet(HostFiles files)
     {
         files.KubeletKubeconfig(_first);
-        files.KubeletConfiguration(withApiServer: true);
+        files.KubeletConfiguration();
     }
 
     private IReadOnlyList<(string, string)> Members => [.. spec.EtcdHosts.Select(h => (h.Name, $"https://{h.Address}:2380"))];

@@ -13,7 +13,7 @@ public sealed class BootstrapTokenPhase : IPhase
     [
         .. new[] { "kubelet-bootstrap", "node-autoapprove-bootstrap", "node-autoapprove-certificate-rotation", "get-nodes" }.Select(n => $"ClusterRoleBinding kubeadm:{n}"),
         "ClusterRole kubeadm:get-nodes",
-        .. new[] { "kube-system/kubeadm:nodes-kubeadm-config", "kube-system/kubeadm:kubelet-config", "kube-public/kubeadm:bootstrap-signer-clusterinfo" }.Select(n => $"Role and RoleBinding {n}"),
+        .. new[] { "kube-system/kubeadm:nodes-kubeadm-config", "kube-public/kubeadm:bootstrap-signer-clusterinfo" }.Select(n => $"Role and RoleBinding {n}"),
         $"ConfigMap {ClusterInfo.Namespace}/{ClusterInfo.Name}",
         .. context.Tokens.Select(t => $"Secret kube-system/{BootstrapTokenSecrets.NameOf(t.Id)}"),
     ];

@@ -1,5 +1,6 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Configuration;
+using Ballast.Admin.Tokens;
 using Ballast.Client;
 using k8s;
 using k8s.Autorest;
@@ -19,6 +20,20 @@ public static class ClusterObjects
     public const string ConfigurationKey = "ClusterConfiguration";
 
     public static async Task EnsureAsync(ApiClient client, ClusterConfiguration cluster, CancellationToken cancel)
+    {
+        await EnsureKubeadmConfigurationAsync(client, cluster, cancel);
+        await EnsureKubeletConfigurationAsync(client, cancel);
+    }
+
+    /// <summary>What all kubelets have in common, and that nodes and those who join may read it.</summary>
+    public static async Task EnsureKubeletConfigurationAsync(ApiClient client, CancellationToken cancel)
+    {
+        await CreateAsync(() => client.CoreV1.CreateNamespacedConfigMapAsync(SharedKubeletConfiguration.NewMap(), "kube-system", cancellationToken: cancel));
+        await JoinAccess.EnsureKubeletConfigurationAsync(client, cancel);
+    }
+
+    /// <summary>The administrators' role, and the cluster's configuration.</summary>
+    public static async Task EnsureKubeadmConfigurationAsync(ApiClient client, ClusterConfiguration cluster, CancellationToken cancel)
     {
         await EnsureAdminsAsync(client, cancel);
         await EnsureLoadBalancerRoleAsync(client, cancel);

@@ -7,6 +7,8 @@ public sealed class EtcdPhase : IPhase
 
     public string Title => "Write the manifest of etcd";
 
+    public IReadOnlyList<IPhase> Parts => [new PhasePart("local", Title, Writes, (context, cancel) => RunAsync(context, cancel))];
+
     public IEnumerable<string> Writes(PhaseContext context) => context.Cluster.ExternalEtcd is not null ? [] : [context.Paths.Manifest("etcd"), context.Paths.EtcdData + "/"];
 
     public Task<string> RunAsync(PhaseContext context, CancellationToken cancel)

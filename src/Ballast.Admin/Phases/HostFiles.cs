@@ -1,4 +1,5 @@
 using System.Net;
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Configuration;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
@@ -37,6 +38,9 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
         .. cluster.ExternalEtcd?.On(_paths) is { } etcd ? new[] { ("external-etcd-ca.crt", etcd.CaFile), ("external-etcd.crt", etcd.CertFile), ("external-etcd.key", etcd.KeyFile) } : [],
     ];
 
+    /// <summary>As <see cref="Shared"/>, of what a control plane may have or not.</summary>
+    public IReadOnlyList<(string Key, string Path)> SharedWhereThere => [("backup-key", BackupSettings.KeyOn(_paths)), ("backup-s3-credentials", BackupSettings.S3CredentialsOn(_paths))];
+
     private ControlPlaneManifests Manifests => new(_paths, host.Name, host.Address, BallastVersion.Text);
 
     private PkiNames Names => new(host.Name, host.Address)
@@ -56,6 +60,10 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
     }
 
     public void EtcdCertificates() => Pki.EnsureEtcdMember(Names);
+
+    /// <summary>One certificate alone; the CAs are there by then.</summary>
+    /// <param name="name">As <see cref="ControlPlanePki.Ensure(string, PkiNames)"/> takes it.</param>
+    public void Certificate(string name) => Pki.Ensure(name, Names);
 
     public void ControlPlaneKubeconfigs()
     {
@@ -87,9 +95,10 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
     }
 
     /// <param name="etcdUrls">The members that the API server may ask.</param>
-    public void ControlPlane(IReadOnlyList<string> etcdUrls)
+    /// <param name="only">The one component that is meant; null for all.</param>
+    public void ControlPlane(IReadOnlyList<string> etcdUrls, string? only = null)
     {
-        foreach (var pod in ControlPlanePods(etcdUrls))
+        foreach (var pod in ControlPlanePods(etcdUrls).Where(p => only is null || p.Component == only))
             Manifest(pod);
     }
 
@@ -105,32 +114,36 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
         Manifests.KubeScheduler().With(cluster.SchedulerArguments),
     ];
 
-    /// <param name="withApiServer">False for a kubelet that runs its manifests and nothing else.</param>
-    public void KubeletConfiguration(bool withApiServer)
+    /// <summary>The backup-controller with these settings.</summary>
+    /// <param name="settings">When, how many, and where.</param>
+    /// <param name="etcdUrls">The client URL of every member.</param>
+    /// <param name="s3">Is the target a bucket, with credentials on this host?</param>
+    public StaticPod BackupControllerPod(BackupSettings settings, IReadOnlyList<string> etcdUrls, bool s3) => Manifests.BackupController(settings, etcdUrls, s3);
+
+    /// <param name="shared">What all hosts of the cluster have in common, where there is an API server to register with.</param>
+    public void KubeletConfiguration(string shared = SharedKubeletConfiguration.Default)
     {
         AtomicFile.Folder(_paths.Manifests);
-        if (File.Exists(_paths.KubeletConfig))
-            return;
-        var authentication = withApiServer
-            ? $"""
-              authentication:
-                anonymous:
-                  enabled: false
-                x509:
-                  clientCAFile: {_paths.Pki("ca.crt")}
-              rotateCertificates: true
+        if (!File.Exists(_paths.KubeletConfig))
+            AtomicFile.Write(_paths.KubeletConfig, SharedKubeletConfiguration.On(host, shared), AtomicFile.Public);
+    }
 
-              """
-            : "";
-        AtomicFile.Write(_paths.KubeletConfig,
-            $"""
-            apiVersion: kubelet.config.k8s.io/v1beta1
-            kind: KubeletConfiguration
-            address: {host.Address}
-            port: 10250
-            staticPodPath: {_paths.Manifests}
-            {authentication}
-            """, AtomicFile.Public);
+    /// <summary>For a kubelet that runs its manifests and nothing else.</summary>
+    public void KubeletConfigurationWithoutApiServer()
+    {
+        AtomicFile.Folder(_paths.Manifests);
+        if (!File.Exists(_paths.KubeletConfig))
+        {
+            AtomicFile.Write(_paths.KubeletConfig,
+                $"""
+                apiVersion: kubelet.config.k8s.io/v1beta1
+                kind: KubeletConfiguration
+                address: {host.Address}
+                port: 10250
+                staticPodPath: {_paths.Manifests}
+
+                """, AtomicFile.Public);
+        }
     }
 
     private void Manifest(StaticPod pod)

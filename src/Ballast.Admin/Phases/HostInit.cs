@@ -21,8 +21,7 @@ public sealed class HostInit(Host host, string program, ISteps steps, TimeProvid
             Tokens = init.Tokens,
             CertificateKey = certificateKey,
         };
-        var skipped = init.SkipPhases.Select(name => HostPhases.Find(HostPhases.Init, name)).ToHashSet();
-        IReadOnlyList<IPhase> phases = only is null ? [.. HostPhases.Init.Where(p => !skipped.Contains(p))] : [HostPhases.Find(HostPhases.Init, only)];
+        IReadOnlyList<IPhase> phases = only is null ? HostPhases.Without(HostPhases.Init, init.SkipPhases) : [HostPhases.Find(HostPhases.Init, only)];
         if (dryRun)
             HostPhases.List(phases, context);
         else

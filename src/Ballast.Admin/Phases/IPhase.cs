@@ -12,6 +12,9 @@ public interface IPhase
     /// <summary>What it does, as a short sentence.</summary>
     string Title { get; }
 
+    /// <summary>What of it can be run alone, in order; none where it is one piece.</summary>
+    IReadOnlyList<IPhase> Parts => [];
+
     /// <summary>The files and objects that a run would write if none of them were there.</summary>
     IEnumerable<string> Writes(PhaseContext context);
 

@@ -1,6 +1,7 @@
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Restore;
+using Ballast.Client;
 
 namespace Ballast.Admin.Phases;
 
@@ -29,10 +30,18 @@ public sealed class KubeletStartPhase : IPhase
         }
         if (context.Discovered is { } cluster && !File.Exists(context.Paths.Pki("ca.crt")))
             AtomicFile.Write(context.Paths.Pki("ca.crt"), cluster.CaPem, AtomicFile.Public);
-        context.Files.KubeletConfiguration(withApiServer: true);
+        if (!File.Exists(context.Paths.KubeletConfig))
+            context.Files.KubeletConfiguration(context.Discovered is null ? SharedKubeletConfiguration.Default : await SharedAsync(context, cancel));
         var kubelet = Daemon(context);
         KubeletDaemon.KeepFlags(kubelet, context.Paths);
         return kubelet.EnsureRunning(context.Paths) ? "started" : "it was running";
+    }
+
+    /// <summary>As a node, which may read it.</summary>
+    private static async Task<string> SharedAsync(PhaseContext context, CancellationToken cancel)
+    {
+        using var client = ClientFactory.Create(context.Paths.Kubeconfig("kubelet.conf"), "ballast");
+        return await SharedKubeletConfiguration.FindAsync(client, cancel) ?? SharedKubeletConfiguration.Default;
     }
 
     private static Daemon Daemon(PhaseContext context) =>

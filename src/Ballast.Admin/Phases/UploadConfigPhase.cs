@@ -1,20 +1,26 @@
 namespace Ballast.Admin.Phases;
 
-/// <summary>The administrators' role, and the cluster's configuration for whoever joins.</summary>
+/// <summary>The administrators' role, and the configuration of the cluster and of its kubelets for whoever joins.</summary>
 public sealed class UploadConfigPhase : IPhase
 {
     public string Name => "upload-config";
 
     public string Title => "Store the configuration";
 
-    public IEnumerable<string> Writes(PhaseContext context) =>
+    public IReadOnlyList<IPhase> Parts { get; } =
     [
-        "ClusterRoleBinding kubeadm:cluster-admins", "Role and RoleBinding default/ballast:load-balancer", "ConfigMap kube-system/kubeadm-config",
+        new PhasePart("kubeadm", "Store the cluster's configuration", _ => ["ClusterRoleBinding kubeadm:cluster-admins", "Role and RoleBinding default/ballast:load-balancer", $"ConfigMap kube-system/{ClusterObjects.ConfigurationName}"],
+            (context, cancel) => ClusterObjects.EnsureKubeadmConfigurationAsync(context.Admin, context.Cluster, cancel)),
+        new PhasePart("kubelet", "Store what kubelets have in common", _ => [$"ConfigMap kube-system/{SharedKubeletConfiguration.MapName}", "Role and RoleBinding kube-system/kubeadm:kubelet-config"],
+            (context, cancel) => ClusterObjects.EnsureKubeletConfigurationAsync(context.Admin, cancel)),
     ];
+
+    public IEnumerable<string> Writes(PhaseContext context) => Parts.SelectMany(p => p.Writes(context));
 
     public async Task<string> RunAsync(PhaseContext context, CancellationToken cancel)
     {
-        await ClusterObjects.EnsureAsync(context.Admin, context.Cluster, cancel);
-        return "kube-system/kubeadm-config";
+        foreach (var part in Parts)
+            await part.RunAsync(context, cancel);
+        return $"kube-system/{ClusterObjects.ConfigurationName}, kube-system/{SharedKubeletConfiguration.MapName}";
     }
 }

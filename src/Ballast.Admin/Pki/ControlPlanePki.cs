@@ -45,6 +45,12 @@ public sealed class ControlPlanePki(HostPaths paths, KeyAlgorithm algorithm, Tim
         using var cluster = ClusterCa();
         using var etcd = withEtcd ? EtcdCa() : null;
         using var frontProxy = FrontProxyCa();
+        EnsureServiceAccountKey();
+    }
+
+    /// <summary>Makes the key that service-account tokens are signed with.</summary>
+    public void EnsureServiceAccountKey()
+    {
         if (File.Exists(paths.Pki("sa.key")) && File.Exists(paths.Pki("sa.pub")))
             return;
         using var key = algorithm.NewKey();
@@ -63,41 +69,57 @@ public sealed class ControlPlanePki(HostPaths paths, KeyAlgorithm algorithm, Tim
     }
 
     /// <summary>What the API server of this host serves and calls others with.</summary>
-    public void EnsureApiServer(PkiNames names)
-    {
-        using var ca = ClusterCa();
-        Ensure("apiserver", ca, new CertificateSpec("kube-apiserver")
-        {
-            Server = true,
-            DnsNames = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", $"kubernetes.default.svc.{names.DnsDomain}", names.HostName, "localhost", .. names.EndpointNames],
-            Addresses = [names.FirstServiceAddress, names.Address, .. names.EndpointAddresses],
-        });
-        Ensure("apiserver-kubelet-client", ca, new CertificateSpec("kube-apiserver-kubelet-client") { Client = true, Organizations = ["kubeadm:cluster-admins"] });
-        using var frontProxy = FrontProxyCa();
-        Ensure("front-proxy-client", frontProxy, new CertificateSpec("front-proxy-client") { Client = true });
-    }
+    public static IReadOnlyList<string> OfApiServer { get; } = ["apiserver", "apiserver-kubelet-client", "front-proxy-client"];
+
+    /// <summary>What the etcd member of this host serves its clients and meets its peers with.</summary>
+    public static IReadOnlyList<string> OfEtcdMember { get; } = ["etcd/server", "etcd/peer", "etcd/healthcheck-client"];
 
     /// <summary>The API server's client certificate for etcd.</summary>
+    public const string EtcdClient = "apiserver-etcd-client";
+
+    /// <summary>Makes <see cref="OfApiServer"/>.</summary>
+    public void EnsureApiServer(PkiNames names) => Ensure(OfApiServer, names);
+
+    /// <summary>Makes <see cref="EtcdClient"/>.</summary>
     public void EnsureEtcdClient()
     {
         using var ca = EtcdCa();
-        Ensure("apiserver-etcd-client", ca, new CertificateSpec("kube-apiserver-etcd-client") { Client = true });
+        Ensure(EtcdClient, ca, new CertificateSpec("kube-apiserver-etcd-client") { Client = true });
     }
 
-    /// <summary>What the etcd member of this host serves its clients and meets its peers with.</summary>
-    public void EnsureEtcdMember(PkiNames names)
+    /// <summary>Makes <see cref="OfEtcdMember"/>.</summary>
+    public void EnsureEtcdMember(PkiNames names) => Ensure(OfEtcdMember, names);
+
+    /// <summary>Makes one of <see cref="OfApiServer"/> or <see cref="OfEtcdMember"/>.</summary>
+    public void Ensure(string name, PkiNames names)
     {
-        using var ca = EtcdCa();
-        var member = new CertificateSpec(names.HostName)
+        using var ca = name.StartsWith("etcd/", StringComparison.Ordinal) ? EtcdCa() : name == "front-proxy-client" ? FrontProxyCa() : ClusterCa();
+        Ensure(name, ca, name switch
         {
-            Server = true,
-            Client = true,
-            DnsNames = [names.HostName, "localhost"],
-            Addresses = [names.Address, IPAddress.Loopback, IPAddress.IPv6Loopback],
-        };
-        Ensure("etcd/server", ca, member);
-        Ensure("etcd/peer", ca, member);
-        Ensure("etcd/healthcheck-client", ca, new CertificateSpec("kube-etcd-healthcheck-client") { Client = true });
+            "apiserver" => new CertificateSpec("kube-apiserver")
+            {
+                Server = true,
+                DnsNames = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", $"kubernetes.default.svc.{names.DnsDomain}", names.HostName, "localhost", .. names.EndpointNames],
+                Addresses = [names.FirstServiceAddress, names.Address, .. names.EndpointAddresses],
+            },
+            "apiserver-kubelet-client" => new CertificateSpec("kube-apiserver-kubelet-client") { Client = true, Organizations = ["kubeadm:cluster-admins"] },
+            "front-proxy-client" => new CertificateSpec("front-proxy-client") { Client = true },
+            "etcd/server" or "etcd/peer" => new CertificateSpec(names.HostName)
+            {
+                Server = true,
+                Client = true,
+                DnsNames = [names.HostName, "localhost"],
+                Addresses = [names.Address, IPAddress.Loopback, IPAddress.IPv6Loopback],
+            },
+            "etcd/healthcheck-client" => new CertificateSpec("kube-etcd-healthcheck-client") { Client = true },
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no certificate of a control plane"),
+        });
+    }
+
+    private void Ensure(IEnumerable<string> certificates, PkiNames names)
+    {
+        foreach (var name in certificates)
+            Ensure(name, names);
     }
 
     private void Ensure(string name, CertificateAuthority ca, CertificateSpec spec)

@@ -1,3 +1,4 @@
+using Ballast.Admin.Phases;
 using Ballast.Client;
 using k8s.Autorest;
 using k8s.Models;
@@ -19,7 +20,6 @@ public static class JoinAccess
         await CreateAsync(client, new V1ClusterRole { Metadata = new() { Name = "kubeadm:get-nodes" }, Rules = [Get("nodes")] }, cancel);
         await BindAsync(client, "kubeadm:get-nodes", "kubeadm:get-nodes", BootstrapToken.JoinGroup, cancel);
         await AllowAsync(client, "kube-system", "kubeadm:nodes-kubeadm-config", Get("configmaps", "kubeadm-config"), [Group(BootstrapToken.JoinGroup), Group(Nodes)], cancel);
-        await AllowAsync(client, "kube-system", "kubeadm:kubelet-config", Get("configmaps", "kubelet-config"), [Group(BootstrapToken.JoinGroup), Group(Nodes)], cancel);
         await AllowAsync(client, ClusterInfo.Namespace, "kubeadm:bootstrap-signer-clusterinfo", Get("configmaps", ClusterInfo.Name),
             [new() { ApiGroup = Rbac, Kind = "User", Name = "system:anonymous" }], cancel);
         await CreateAsync(client, new V1ConfigMap
@@ -28,6 +28,10 @@ public static class JoinAccess
             Data = new Dictionary<string, string> { [ClusterInfo.ContentKey] = info.Render() },
         }, cancel);
     }
+
+    /// <summary>Lets nodes, and the holders of join tokens, read what all kubelets have in common.</summary>
+    public static Task EnsureKubeletConfigurationAsync(ApiClient client, CancellationToken cancel) =>
+        AllowAsync(client, "kube-system", "kubeadm:kubelet-config", Get("configmaps", SharedKubeletConfiguration.MapName), [Group(BootstrapToken.JoinGroup), Group(Nodes)], cancel);
 
     /// <summary>Lets the holders of join tokens read the uploaded certificates, which are of no use without their key.</summary>
     public static Task EnsureCertificatesAsync(ApiClient client, CancellationToken cancel) =>

@@ -17,7 +17,14 @@ internal static class InitCommand
             "ballast init --control-plane-endpoint api.example.com --upload-certs", "ballast init --config kubeadm.yaml", "ballast init --dry-run");
         var phases = new Command("phase", "Run one phase of init alone.").WithExamples("ballast init phase certs --control-plane-endpoint api.example.com");
         foreach (var phase in HostPhases.Init)
-            phases.Subcommands.Add(Define(new Command(phase.Name, phase.Title + "."), phase.Name).WithExamples($"ballast init phase {phase.Name}", $"ballast init phase {phase.Name} --dry-run"));
+        {
+            var whole = Define(new Command(phase.Name, phase.Title + "."), phase.Name).WithExamples($"ballast init phase {phase.Name}", $"ballast init phase {phase.Name} --dry-run");
+            if (phase.Parts.Count > 0)
+                whole.Subcommands.Add(Define(new Command("all", phase.Title + ", all of it."), phase.Name).WithExamples($"ballast init phase {phase.Name} all"));
+            foreach (var part in phase.Parts)
+                whole.Subcommands.Add(Define(new Command(part.Name, part.Title + "."), $"{phase.Name}/{part.Name}").WithExamples($"ballast init phase {phase.Name} {part.Name}"));
+            phases.Subcommands.Add(whole);
+        }
         command.Subcommands.Add(phases);
         return command;
     }
@@ -29,7 +36,7 @@ internal static class InitCommand
         var endpoint = new Option<string?>("--control-plane-endpoint") { Description = "The one stable name of the API, a load balancer's: NAME or NAME:6443.", HelpName = "ENDPOINT" };
         var upload = new Option<bool>("--upload-certs") { Description = "Leave the shared certificates in the cluster for two hours, encrypted, for control planes that join." };
         var key = new Option<string?>("--certificate-key") { Description = "The key to encrypt them with; made up where none is given.", HelpName = "KEY" };
-        var skip = new Option<string[]>("--skip-phases") { Description = "Phases to leave out.", HelpName = "PHASES", DefaultValueFactory = _ => [] };
+        var skip = new Option<string[]>("--skip-phases") { Description = "Phases to leave out, or parts of them: addon/kube-proxy.", HelpName = "PHASES", DefaultValueFactory = _ => [] };
         var dryRun = DryRunOption();
         var wait = WaitOption();
         foreach (var option in new Option[] { config, endpoint, upload, key, dryRun, wait })
