@@ -46,6 +46,13 @@ public sealed class CaRotation(ClusterDirectory directory, ISteps steps, TimePro
     public async Task<bool> RunAsync(string? until, CancellationToken cancel)
     {
         using var held = directory.Lock();
+        return await ChangeLock.HoldAsync(Kubeconfig, "ballast certs rotate-ca", steps, time, token => StepsAsync(until, token), cancel);
+    }
+
+    private string Kubeconfig => directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
+
+    private async Task<bool> StepsAsync(string? until, CancellationToken cancel)
+    {
         var state = _files.Load(time);
         _files.Save(state);
         (string Name, string Title, Func<CancellationToken, Task<string>> Work)[] all =
@@ -176,7 +183,7 @@ public sealed class CaRotation(ClusterDirectory directory, ISteps steps, TimePro
     /// <summary>Hosts that are to join find the cluster by this.</summary>
     private async Task PublishAsync(Stage stage, CancellationToken cancel)
     {
-        using var client = ClientFactory.Create(directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf"), "ballast");
+        using var client = ClientFactory.Create(Kubeconfig, "ballast");
         var maps = client.Resources<V1ConfigMap>();
         if (await maps.FindAsync(ClusterInfo.Namespace, ClusterInfo.Name, cancel) is not { } map)
             return;

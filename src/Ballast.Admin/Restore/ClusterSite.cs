@@ -2,6 +2,7 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Rollouts;
 using Ballast.Etcd;
 
 namespace Ballast.Admin.Restore;
@@ -22,6 +23,8 @@ public sealed class ClusterSite(ClusterDirectory directory, string program, Time
     public IReadOnlyList<Host> Hosts { get; } = [.. directory.Load().EtcdHosts.Select(h => new Host(h.Name, h.IPAddress, directory.Paths(h)))];
 
     public string CaFile => directory.Paths(_spec.ControlPlaneHosts.First()).Pki("ca.crt");
+
+    public string Kubeconfig => directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
 
     public string Folder => directory.Path;
 
@@ -96,9 +99,13 @@ public sealed class ClusterSite(ClusterDirectory directory, string program, Time
     /// <exception cref="ClusterException">There is no such host, its member is healthy, or another command is at it.</exception>
     public async Task ReplaceMemberAsync(string host, ISteps steps, CancellationToken cancel)
     {
+        var found = Hosts.FirstOrDefault(h => h.Name == host) ?? throw new ClusterException($"\"{host}\" is no host with an etcd member: those are {string.Join(", ", Hosts.Select(h => h.Name))}", 2);
         using var held = directory.Lock();
-        await ReplaceMemberAsync(Hosts.FirstOrDefault(h => h.Name == host)
-            ?? throw new ClusterException($"\"{host}\" is no host with an etcd member: those are {string.Join(", ", Hosts.Select(h => h.Name))}", 2), steps, cancel);
+        await ChangeLock.HoldWhereAnsweredAsync(Kubeconfig, "ballast etcd replace", steps, time, async () =>
+        {
+            await ReplaceMemberAsync(found, steps, cancel);
+            return found;
+        }, cancel);
     }
 
     public async Task ReplaceMemberAsync(Host host, ISteps steps, CancellationToken cancel)

@@ -19,6 +19,9 @@ public interface IRestoreSite
     /// <summary>The file with the CA that the hosts have.</summary>
     string CaFile { get; }
 
+    /// <summary>An administrator's, through the endpoint.</summary>
+    string Kubeconfig { get; }
+
     /// <summary>Where the journal is, and the working folder.</summary>
     string Folder { get; }
 

@@ -3,6 +3,7 @@ using Ballast.Admin.Configuration;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Rollouts;
 using Ballast.Admin.Upgrades;
 using Ballast.Client;
 using Ballast.Etcd;
@@ -41,6 +42,8 @@ public sealed class MachineSite : IRestoreSite
     public IReadOnlyList<Host> Hosts => [_host];
 
     public string CaFile => Paths.Pki("ca.crt");
+
+    public string Kubeconfig => Paths.Kubeconfig("admin.conf");
 
     public string Folder => Paths.RestoreFolder;
 
@@ -138,8 +141,12 @@ public sealed class MachineSite : IRestoreSite
         if (named is not null && named != _host.Name)
             throw new ClusterException($"this is {_host.Name}, and not {named}: a machine's member is replaced by a command on that machine", 2);
         using var held = HostLock.Take(Paths);
-        await ReplaceMemberAsync(_host, steps, cancel);
-        await ReadyAsync(steps, cancel);
+        await ChangeLock.HoldAsync(Kubeconfig, "ballast etcd replace", steps, _time, async token =>
+        {
+            await ReplaceMemberAsync(_host, steps, token);
+            await ReadyAsync(steps, token);
+            return _host;
+        }, cancel);
     }
 
     public Task ReplaceMemberAsync(Host host, ISteps steps, CancellationToken cancel) => ApiAnswers.OrSentenceAsync(async () =>
@@ -204,7 +211,7 @@ public sealed class MachineSite : IRestoreSite
 
     private bool IsOwnAndHealthy(MemberStatus member) => IsOwn(member) && member is { Healthy: true, Learner: false };
 
-    private ApiClient Admin() => ClientFactory.Create(Paths.Kubeconfig("admin.conf"), "ballast");
+    private ApiClient Admin() => ClientFactory.Create(Kubeconfig, "ballast");
 
     private static string Names(IEnumerable<MemberStatus> members) => string.Join(", ", members.Select(m => m.Called));
 }

@@ -3,6 +3,7 @@ using Ballast.Admin.Backups;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Rollouts;
 
 namespace Ballast.Admin.Restore;
 
@@ -29,11 +30,18 @@ public sealed class QuorumRecovery(IRestoreSite site, ISteps steps, TimeProvider
             throw new ClusterException($"\"{from}\" is no snapshot's file, and no host whose data is here: that is {string.Join(", ", site.Hosts.Select(h => h.Name))}", 2);
         from = host?.Name ?? Path.GetFullPath(from);
         using var held = site.LockWhileRestoring();
+        return await ChangeLock.HoldWhereAnsweredAsync(site.Kubeconfig, "ballast etcd recover", steps, time, () => RecoverAsync(host, from, confirm, cancel), cancel);
+    }
+
+    private async Task<bool> RecoverAsync(Host? host, string from, Func<RestorePlan, bool> confirm, CancellationToken cancel)
+    {
         var swap = new EtcdDataSwap(site, steps, time);
         var journal = site.Journals.UnfinishedOf(Command, from);
         if (journal is null)
         {
-            if (await site.AbsentAsync(cancel) is { } absent)
+            IReadOnlyList<Host>? absent = null;
+            await steps.RunAsync("Ask the members", async token => (absent = await site.AbsentAsync(token)) is null ? "there is no quorum" : "they are a quorum", cancel);
+            if (absent is not null)
             {
                 if (absent.Count > 0)
                     return await RejoinAsync(absent, cancel);

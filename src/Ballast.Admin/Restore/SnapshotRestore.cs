@@ -1,5 +1,6 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Rollouts;
 
 namespace Ballast.Admin.Restore;
 
@@ -23,6 +24,11 @@ public sealed class SnapshotRestore(IRestoreSite site, ISteps steps, TimeProvide
     {
         file = Path.GetFullPath(file);
         using var held = site.LockWhileRestoring();
+        return await ChangeLock.HoldWhereAnsweredAsync(site.Kubeconfig, Command, steps, time, () => RestoreAsync(file, confirm, cancel), cancel);
+    }
+
+    private async Task<RestoreJournal?> RestoreAsync(string file, Func<RestorePlan, bool> confirm, CancellationToken cancel)
+    {
         var swap = new EtcdDataSwap(site, steps, time);
         var journal = site.Journals.UnfinishedOf(Command, file) ?? await swap.BeginAsync(() =>
             new RestorePreparation(site, swap, steps, time).CommitSnapshotAsync(Command, file, [.. site.Hosts.Select(h => h.Name)], confirm, cancel));

@@ -37,6 +37,11 @@ public sealed class ClusterUpgrade(ClusterDirectory directory, string program, I
     public Task<IReadOnlyList<string>> ApplyAsync(ConfigurationChange change, CancellationToken cancel) => ApiAnswers.OrSentenceAsync<IReadOnlyList<string>>(async () =>
     {
         using var held = directory.Lock();
+        return await ChangeLock.HoldAsync(Kubeconfig, "ballast upgrade apply", steps, time, token => OneByOneAsync(change, token), cancel);
+    });
+
+    private async Task<IReadOnlyList<string>> OneByOneAsync(ConfigurationChange change, CancellationToken cancel)
+    {
         using var api = ClientFactory.Create(Kubeconfig, "ballast");
         var wanted = change.On(await ClusterObjects.ConfigurationAsync(api, cancel));
         var scope = RolloutScope.Of(_spec, directory, time);
@@ -58,7 +63,7 @@ public sealed class ClusterUpgrade(ClusterDirectory directory, string program, I
                 await KeepAsync(api, wanted, cancel);
         }
         return changed;
-    });
+    }
 
     private IEnumerable<ClusterHost> InOrder => _spec.Hosts.OrderBy(h => h.Role switch { HostRole.Etcd => 0, HostRole.ControlPlane => 1, HostRole.Worker => 2, _ => 3 });
 

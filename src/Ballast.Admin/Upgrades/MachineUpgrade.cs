@@ -39,19 +39,28 @@ public sealed class MachineUpgrade(HostPaths paths, string program, ISteps steps
     public Task<bool> ApplyAsync(ConfigurationChange change, CancellationToken cancel) => WithApiAsync(async api =>
     {
         RefuseWorker();
-        var current = await ClusterObjects.ConfigurationAsync(api, cancel);
-        var wanted = change.On(current);
-        var changed = await UpgradeAsync(api, wanted, cancel);
-        if (wanted.Render() == current.Render())
-            return changed;
-        await ClusterObjects.ChangeConfigurationAsync(api, wanted, cancel);
-        return true;
+        return await ChangeLock.HoldAsync(Kubeconfig, "ballast upgrade apply", steps, time, async token =>
+        {
+            var current = await ClusterObjects.ConfigurationAsync(api, token);
+            var wanted = change.On(current);
+            var changed = await UpgradeAsync(api, wanted, token);
+            if (wanted.Render() == current.Render())
+                return changed;
+            await ClusterObjects.ChangeConfigurationAsync(api, wanted, token);
+            return true;
+        }, cancel);
     });
 
     /// <summary>This host, with the configuration that the cluster has.</summary>
     /// <returns>False where nothing was to be changed.</returns>
     /// <exception cref="ClusterException">The host did not get well.</exception>
-    public Task<bool> NodeAsync(CancellationToken cancel) => WithApiAsync(async api => await UpgradeAsync(api, await ClusterObjects.ConfigurationAsync(api, cancel), cancel));
+    public Task<bool> NodeAsync(CancellationToken cancel) => WithApiAsync(async api =>
+    {
+        // Nothing of the control plane is on a worker, and its kubelet may not hold the lock.
+        return _isControlPlane ? await ChangeLock.HoldAsync(Kubeconfig, "ballast upgrade node", steps, time, FollowAsync, cancel) : await FollowAsync(cancel);
+
+        async Task<bool> FollowAsync(CancellationToken token) => await UpgradeAsync(api, await ClusterObjects.ConfigurationAsync(api, token), token);
+    });
 
     private async Task<bool> UpgradeAsync(ApiClient api, ClusterConfiguration wanted, CancellationToken cancel)
     {
