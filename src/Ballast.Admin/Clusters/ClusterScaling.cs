@@ -1,6 +1,8 @@
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Rollouts;
 using Ballast.Admin.Upgrades;
 using Ballast.Client;
 using k8s.Models;
@@ -22,7 +24,10 @@ internal sealed class ClusterScaling(ClusterDirectory directory, string program,
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(200);
 
     /// <returns>The spec afterwards.</returns>
-    public async Task<ClusterSpec> RunAsync(ClusterSpec spec, CancellationToken cancel)
+    public Task<ClusterSpec> RunAsync(ClusterSpec spec, CancellationToken cancel) =>
+        ChangeLock.HoldAsync(Kubeconfig(spec), "ballast up", steps, time, token => OneByOneAsync(spec, token), cancel);
+
+    private async Task<ClusterSpec> OneByOneAsync(ClusterSpec spec, CancellationToken cancel)
     {
         foreach (var host in spec.JoiningHosts.ToList())
         {
@@ -59,6 +64,7 @@ internal sealed class ClusterScaling(ClusterDirectory directory, string program,
         await ReadyAsync(host, cancel);
         using var api = Admin(spec);
         await ClusterObjects.MarkControlPlaneAsync(api, host.Name, Patience, time, cancel);
+        new ClusterBackups(directory).GiveTo(spec.Joined(host).Settled, host);
         return host.Address;
     }
 

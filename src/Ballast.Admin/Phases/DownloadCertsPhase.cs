@@ -31,7 +31,7 @@ public sealed class DownloadCertsPhase : IPhase
         try
         {
             using var client = ClientFactory.Create(file, "ballast");
-            await new UploadedCertificates(client, context.Time).DownloadAsync(context.Files.Shared, key, cancel);
+            await new UploadedCertificates(client, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
         }
         finally
         {

@@ -1,6 +1,8 @@
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.Restore;
 using Ballast.Client;
 using Ballast.Etcd;
 using k8s;
@@ -136,7 +138,7 @@ public sealed class HostReset(HostPaths paths, ISteps steps, TimeProvider time)
 
     private string DeleteFiles()
     {
-        foreach (var folder in new[] { paths.Pki(""), paths.Manifests, Path.Combine(paths.Kubernetes, "tmp"), paths.EtcdData, paths.KubeletData }.Where(Directory.Exists))
+        foreach (var folder in new[] { paths.Pki(""), paths.Manifests, Path.Combine(paths.Kubernetes, "tmp"), Path.GetDirectoryName(BackupSettings.KeyOn(paths))!, paths.EtcdData, paths.KubeletData }.Where(Directory.Exists))
         {
             // The folder itself may be a mount point.
             foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
@@ -148,13 +150,19 @@ public sealed class HostReset(HostPaths paths, ISteps steps, TimeProvider time)
             }
         }
         // A restore that was not finished never will be.
-        if (Directory.Exists(paths.RestoreFolder))
-            Directory.Delete(paths.RestoreFolder, recursive: true);
+        foreach (var folder in Waiting().Append(paths.RestoreFolder).Where(Directory.Exists))
+            Directory.Delete(folder, recursive: true);
         // Locks are Ballast's own, and nobody holds one any more.
         var own = Directory.Exists(paths.Kubernetes) ? Directory.EnumerateFiles(paths.Kubernetes, "*.conf").Concat(Directory.EnumerateFiles(paths.Kubernetes, ".*.lock")) : [];
         foreach (var file in own.Append(paths.Supervisor("kubelet")).Where(File.Exists))
             File.Delete(file);
         return $"below {paths.Root}; logs are kept in {paths.Logs}";
+    }
+
+    private IEnumerable<string> Waiting()
+    {
+        var prefix = RestoreJournal.StagedPrefix(paths);
+        return Directory.Exists(Path.GetDirectoryName(prefix)) ? Directory.EnumerateDirectories(Path.GetDirectoryName(prefix)!, Path.GetFileName(prefix) + "*") : [];
     }
 
     /// <summary>Read from the manifest, which is what runs.</summary>

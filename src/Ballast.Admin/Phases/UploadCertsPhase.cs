@@ -19,7 +19,7 @@ public sealed class UploadCertsPhase : IPhase
         if (context.CertificateKey is not { } key)
             return "not asked for (--upload-certs)";
         await JoinAccess.EnsureCertificatesAsync(context.Admin, cancel);
-        await new UploadedCertificates(context.Admin, context.Time).UploadAsync(context.Files.Shared, key, cancel);
+        await new UploadedCertificates(context.Admin, context.Time).UploadAsync([.. context.Files.Shared, .. context.Files.SharedWhereThere.Where(f => File.Exists(f.Path))], key, cancel);
         return "they stay for two hours";
     }
 }

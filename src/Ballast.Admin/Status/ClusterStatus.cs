@@ -1,3 +1,4 @@
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Etcd;
 using Grpc.Core;
 using k8s.Models;
@@ -47,11 +48,11 @@ public sealed record ComponentStatus(string Name, int ProcessId, string State, l
 /// <param name="Transitions">How often leadership changed hands.</param>
 public sealed record LeaderStatus(string Lease, string Holder, DateTimeOffset? RenewedAt, int Transitions)
 {
-    private static readonly string[] Leases = ["kube-controller-manager", "kube-scheduler"];
+    private static readonly string[] Always = ["kube-controller-manager", "kube-scheduler"];
 
-    /// <summary>Of every component that elects a leader, given the leases of kube-system.</summary>
-    internal static IReadOnlyList<LeaderStatus> Of(IEnumerable<V1Lease> leases) =>
-        [.. Leases.Select(name => leases.FirstOrDefault(l => l.Metadata.Name == name)?.Spec is { } lease
+    /// <summary>Of every component that elects a leader, given the leases of kube-system and the hosts. Backups need not be scheduled.</summary>
+    internal static IReadOnlyList<LeaderStatus> Of(IEnumerable<V1Lease> leases, IEnumerable<HostStatus> hosts) =>
+        [.. Always.Concat(hosts.Any(h => h.Components.Any(c => c.Name == BackupSettings.Component)) ? [BackupSettings.Component] : []).Select(name => leases.FirstOrDefault(l => l.Metadata.Name == name)?.Spec is { } lease
             ? new LeaderStatus(name, lease.HolderIdentity ?? "", lease.RenewTime, lease.LeaseTransitions ?? 0) : new LeaderStatus(name, "", null, 0))];
 }
 

@@ -9,6 +9,7 @@ using Ballast.Admin.Restore;
 using Ballast.Client;
 using k8s;
 using k8s.Autorest;
+using k8s.Models;
 
 namespace Ballast.Admin.Status;
 
@@ -27,7 +28,7 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
         var problems = new List<string>();
         var nodes = AskAsync("the API", token => NodesAsync(spec, token), new Dictionary<string, string>(), problems, linked.Token);
-        var leaders = AskAsync("the leader leases", token => LeadersAsync(spec, token), [], problems, linked.Token);
+        var leases = AskAsync("the leader leases", token => LeasesAsync(spec, token), null, problems, linked.Token);
         var etcd = EtcdAsync(spec, linked.Token);
         var backends = AskAsync("the load balancer", token => BackendsAsync(spec, token), [], problems, linked.Token);
         var hosts = Hosts(spec, await nodes);
@@ -35,7 +36,7 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         var status = new ClusterStatus(spec.Name, spec.Topology.ToString().ToLowerInvariant(), spec.Endpoint, directory.AdminKubeconfig(spec))
         {
             Hosts = hosts,
-            Leaders = await leaders,
+            Leaders = await leases is { } held ? LeaderStatus.Of(held, hosts) : [],
             Etcd = members,
             Backends = await backends,
             Certificates = [.. spec.Hosts.SelectMany(Certificates).OrderBy(c => c.NotAfter)],
@@ -100,11 +101,11 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         return nodes.Items.ToDictionary(n => n.Metadata.Name, n => n.Readiness);
     }
 
-    private async Task<IReadOnlyList<LeaderStatus>> LeadersAsync(ClusterSpec spec, CancellationToken cancel)
+    private async Task<IList<V1Lease>?> LeasesAsync(ClusterSpec spec, CancellationToken cancel)
     {
         using var client = Client(spec);
         var leases = await client.CoordinationV1.ListNamespacedLeaseAsync("kube-system", cancellationToken: cancel);
-        return LeaderStatus.Of(leases.Items);
+        return leases.Items;
     }
 
     private async Task<EtcdMemberStatus[]> EtcdAsync(ClusterSpec spec, CancellationToken cancel)

@@ -24,11 +24,14 @@ public sealed record FailureBudget(IReadOnlyList<PartBudget> Parts, IReadOnlyLis
 
     private static readonly string[] Elected = ["kube-controller-manager", "kube-scheduler"];
 
+    /// <summary>What elects a leader; backups need not be scheduled.</summary>
+    private static IEnumerable<string> ElectedIn(ClusterStatus status) => Elected.Concat(status.Leaders.Select(l => l.Lease)).Distinct();
+
     /// <summary>Nothing is known.</summary>
     public static FailureBudget None { get; } = new([], []);
 
     public static FailureBudget Of(ClusterStatus status) => new(
-        [Etcd(status), ApiServers(status), .. Elected.Select(name => Candidates(status, name)), .. LoadBalancers(status)],
+        [Etcd(status), ApiServers(status), .. ElectedIn(status).Select(name => Candidates(status, name)), .. LoadBalancers(status)],
         [.. status.Hosts.Select(host => Loss(status, host))]);
 
     private static PartBudget Etcd(ClusterStatus status)
@@ -92,7 +95,7 @@ public sealed record FailureBudget(IReadOnlyList<PartBudget> Parts, IReadOnlyLis
             var left = serving.Count - (serving.Contains(host.Name) ? 1 : 0);
             survives &= left > 0;
             effects.Add(left == 0 ? "no API server is left" : $"API servers {left} of {status.Hosts.Count(h => h.Role == "control-plane")}");
-            effects.AddRange(Elected.Where(name => Leader(status, name) == host.Name).Select(name =>
+            effects.AddRange(ElectedIn(status).Where(name => Leader(status, name) == host.Name).Select(name =>
                 status.Hosts.Any(h => h.Name != host.Name && Runs(h, name))
                     ? $"the leader of {name} moves within {FailoverSeconds} s"
                     : $"nobody is left to lead {name}"));

@@ -47,10 +47,12 @@ public sealed class MachineStatusReader(HostPaths paths, TimeProvider time)
         var pods = await api.Resources<V1Pod>().ListAsync(new ListScope("kube-system", LabelSelector: "tier=control-plane"), cancel);
         var leases = await api.Resources<V1Lease>().ListAsync(new ListScope("kube-system"), cancel);
         var members = await MembersAsync(cluster, pods.Items, cancel);
+        IReadOnlyList<HostStatus> hosts =
+            [.. cluster.ExternalEtcd is null ? [] : members.Select(EtcdHost), .. nodes.Items.Select(n => HostOf(n, pods.Items)).OrderBy(h => h.Role, StringComparer.Ordinal).ThenBy(h => h.Name, StringComparer.Ordinal)];
         var status = new ClusterStatus(cluster.ClusterName, cluster.ExternalEtcd is null ? "stacked" : "external", cluster.Server, paths.Kubeconfig("admin.conf"))
         {
-            Hosts = [.. cluster.ExternalEtcd is null ? [] : members.Select(EtcdHost), .. nodes.Items.Select(n => HostOf(n, pods.Items)).OrderBy(h => h.Role, StringComparer.Ordinal).ThenBy(h => h.Name, StringComparer.Ordinal)],
-            Leaders = LeaderStatus.Of(leases.Items),
+            Hosts = hosts,
+            Leaders = LeaderStatus.Of(leases.Items, hosts),
             Etcd = members,
             Certificates = [.. CertificateExpiration.Of(host.Name, paths, paths, time).Select(c => new CertificateStatus(c.Host, c.Name, c.ExpirationDate)).OrderBy(c => c.NotAfter)],
         };

@@ -56,8 +56,12 @@ public sealed class UploadedCertificates(ApiClient client, TimeProvider time)
     }
 
     /// <summary>Brings them to this host, but those that it has.</summary>
+    /// <param name="shared">What has to be among them: its name in the secret, and the file.</param>
+    /// <param name="whereThere">What may be.</param>
+    /// <param name="key">Decrypts them.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="ClusterException">They are not there, or the key is another.</exception>
-    public async Task DownloadAsync(IReadOnlyList<(string Key, string Path)> shared, CertificateKey key, CancellationToken cancel)
+    public async Task DownloadAsync(IReadOnlyList<(string Key, string Path)> shared, IReadOnlyList<(string Key, string Path)> whereThere, CertificateKey key, CancellationToken cancel)
     {
         const string again = "on a control plane: ballast init phase upload-certs --upload-certs";
         V1Secret secret;
@@ -70,7 +74,7 @@ public sealed class UploadedCertificates(ApiClient client, TimeProvider time)
             throw new ClusterException("the control planes' certificates are not in the cluster any more: they stay for two hours") { Hint = again };
         }
         var files = new Dictionary<string, string>();
-        foreach (var (name, path) in shared)
+        foreach (var (name, path) in shared.Concat(whereThere.Where(f => secret.Data?.ContainsKey(f.Key) == true)))
         {
             try
             {
@@ -84,6 +88,6 @@ public sealed class UploadedCertificates(ApiClient client, TimeProvider time)
             }
         }
         foreach (var (file, text) in files.Where(f => !File.Exists(f.Key)))
-            AtomicFile.Write(file, text, file.EndsWith(".key", StringComparison.Ordinal) ? AtomicFile.Secret : AtomicFile.Public);
+            AtomicFile.Write(file, text, file.EndsWith(".crt", StringComparison.Ordinal) || file.EndsWith(".pub", StringComparison.Ordinal) ? AtomicFile.Public : AtomicFile.Secret);
     }
 }

@@ -1,3 +1,4 @@
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Configuration;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Manifests;
@@ -23,7 +24,12 @@ internal sealed class UpgradedManifests(Host host, ClusterConfiguration cluster,
     public string Of(string component, string current)
     {
         var old = ManifestDifference.Parse(current);
-        var pod = component == "etcd" ? Etcd(old) : WithProgram(ControlPlane(component, old), old);
+        var pod = component switch
+        {
+            "etcd" => Etcd(old),
+            BackupSettings.Component => WithProgram(Backups(old), old),
+            _ => WithProgram(ControlPlane(component, old), old),
+        };
         pod = pod with { Annotations = Together(pod.Annotations, old.Metadata.Annotations) };
         // The same content in other words is no change: it would cost a restart.
         return KubernetesYaml.Serialize(old) == pod.Render() ? current : pod.Render();
@@ -35,6 +41,9 @@ internal sealed class UpgradedManifests(Host host, ClusterConfiguration cluster,
             .Select(m => m.Split('=', 2)).Where(m => m.Length == 2).Select(m => (m[0], m[1])).ToList();
         return _files.EtcdPod(members, ManifestDifference.FlagOf(old, "initial-cluster-state") == "existing" ? InitialClusterState.Existing : InitialClusterState.New);
     }
+
+    private StaticPod Backups(V1Pod old) =>
+        _files.BackupControllerPod(BackupSettings.Of(old), etcdUrls ?? (ManifestDifference.FlagOf(old, "etcd-servers") ?? "").Split(','), ManifestDifference.FlagOf(old, "s3-credentials") is not null);
 
     private StaticPod ControlPlane(string component, V1Pod old) =>
         _files.ControlPlanePods(etcdUrls ?? (component == "kube-apiserver" ? ManifestDifference.FlagOf(old, "etcd-servers") ?? "" : "").Split(',')).Single(p => p.Component == component);

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Net;
+using Ballast.Admin.Backups.Targets;
+using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Manifests;
-using YamlDotNet.RepresentationModel;
+using Ballast.Admin.Upgrades;
+using k8s.Models;
 
 namespace Ballast.Admin.Backups.Schedules;
 
@@ -15,16 +18,24 @@ public sealed record BackupSettings(string Schedule, int Keep, string Target)
 {
     public const string Component = "backup-controller";
 
+    /// <summary>Whether the target is a folder, and needs no credentials.</summary>
+    public bool IsFolder => Path.IsPathRooted(Target);
+
     /// <summary>The settings of a control plane; null where backups are not scheduled.</summary>
-    public static BackupSettings? Find(HostPaths host)
+    public static BackupSettings? Find(HostPaths host) => File.Exists(host.Manifest(Component)) ? Of(ManifestDifference.Parse(File.ReadAllText(host.Manifest(Component)))) : null;
+
+    /// <summary>The settings of a backup-controller, given its manifest.</summary>
+    internal static BackupSettings Of(V1Pod pod) => new(
+        ManifestDifference.FlagOf(pod, "schedule") ?? "", int.Parse(ManifestDifference.FlagOf(pod, "keep") ?? "", CultureInfo.InvariantCulture), ManifestDifference.FlagOf(pod, "target") ?? "");
+
+    /// <summary>Tries what is given, and makes the folder that is the target.</summary>
+    /// <exception cref="ClusterException">Something of it cannot be used.</exception>
+    public void Check(string keyFile, string? s3Credentials)
     {
-        if (!File.Exists(host.Manifest(Component)))
-            return null;
-        var yaml = new YamlStream();
-        using var manifest = new StreamReader(host.Manifest(Component));
-        yaml.Load(manifest);
-        var flags = yaml.Documents[0].AllNodes.OfType<YamlScalarNode>().Select(n => (n.Value ?? "").Split('=', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
-        return new(flags["--schedule"], int.Parse(flags["--keep"], CultureInfo.InvariantCulture), flags["--target"]);
+        BackupKey.Read(keyFile);
+        BackupTarget.Open(Target, s3Credentials).Dispose();
+        if (IsFolder)
+            AtomicFile.Folder(Target);
     }
 
     /// <summary>The operator's key on a control plane.</summary>
@@ -32,6 +43,9 @@ public sealed record BackupSettings(string Schedule, int Keep, string Target)
 
     /// <summary>The S3 credentials on a control plane.</summary>
     public static string S3CredentialsOn(HostPaths host) => Path.Combine(host.Kubernetes, "backup/s3-credentials");
+
+    /// <summary>Null where it is not there.</summary>
+    internal static string? Existing(string file) => File.Exists(file) ? file : null;
 
     /// <summary>Makes a control plane run a backup-controller with these settings, or the one that it runs start anew with them.</summary>
     /// <param name="host">The control plane's files.</param>

@@ -3,14 +3,13 @@ using Ballast.Admin.Backups;
 using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Backups.Targets;
 using Ballast.Admin.Clusters;
-using Ballast.Admin.Hosts;
 
 namespace Ballast.Commands.Etcd;
 
 /// <summary>The options that say where backups are; without them it is where the cluster's schedule puts them.</summary>
 internal sealed class BackupTargetSelection
 {
-    private readonly ClusterSelection _cluster;
+    private readonly ClusterOrMachine _scope;
 
     private readonly Option<string?> _target = new("--target")
     {
@@ -20,9 +19,9 @@ internal sealed class BackupTargetSelection
 
     private readonly Option<string?> _credentials = new("--s3-credentials") { Description = "The file with a bucket's credentials, in the form of AWS's own tools.", HelpName = "FILE" };
 
-    public BackupTargetSelection(Command command, ClusterSelection cluster)
+    public BackupTargetSelection(Command command, ClusterOrMachine scope)
     {
-        _cluster = cluster;
+        _scope = scope;
         command.Options.Add(_target);
         command.Options.Add(_credentials);
     }
@@ -42,13 +41,12 @@ internal sealed class BackupTargetSelection
     {
         if (Named(result) is { } named)
             return BackupTarget.Open(named, Credentials(result));
-        var directory = _cluster.Directory(result);
-        HostPaths? first = directory.Exists ? directory.Paths(directory.Load().ControlPlaneHosts.First()) : null;
+        var first = _scope.Machine(result) ?? (_scope.Cluster(result) is { Exists: true } directory ? directory.Paths(directory.Load().ControlPlaneHosts.First()) : null);
         return first is not null && BackupSettings.Find(first) is { } settings
             ? BackupTarget.Open(settings.Target, Credentials(result) ?? BackupSettings.S3CredentialsOn(first))
             : throw new ClusterException("no backups are scheduled, so their place has to be named with --target", 2)
             {
-                Hint = $"--target /var/backups/etcd, or: ballast etcd snapshot schedule \"0 */6 * * *\" --target /var/backups/etcd --key FILE{_cluster.Again(result, _cluster.Name(result))}",
+                Hint = $"--target /var/backups/etcd, or: ballast etcd snapshot schedule \"0 */6 * * *\" --target /var/backups/etcd --key FILE{_scope.Again(result)}",
             };
     }
 }

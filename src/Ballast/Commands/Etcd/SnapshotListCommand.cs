@@ -11,7 +11,7 @@ internal static class SnapshotListCommand
     {
         var command = new Command("list", "Every backup, the oldest first, and whether it was proven to restore.")
             .WithExamples("ballast etcd snapshot list", "ballast etcd snapshot list --target /var/backups/etcd -o json");
-        var cluster = new ClusterSelection(command);
+        var cluster = new ClusterOrMachine(command);
         var target = new BackupTargetSelection(command, cluster);
         var output = new Output(command);
         command.OnRun((result, cancel) => target.WithStoreAsync(result, async store =>

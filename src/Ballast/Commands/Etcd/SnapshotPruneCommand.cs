@@ -12,7 +12,7 @@ internal static class SnapshotPruneCommand
         var keep = KeepOption();
         keep.Required = true;
         command.Options.Add(keep);
-        var cluster = new ClusterSelection(command);
+        var cluster = new ClusterOrMachine(command);
         var target = new BackupTargetSelection(command, cluster);
         command.OnRun((result, cancel) => target.WithStoreAsync(result, async store =>
         {

@@ -15,7 +15,7 @@ internal static class SnapshotVerifyCommand
             .WithExamples("ballast etcd snapshot verify backup.db", "ballast etcd snapshot verify snapshot-20261125T060000Z --target /var/backups/etcd");
         var what = new Argument<string>("FILE|NAME") { Description = "A snapshot's file, or the name of a backup as 'list' shows it; that one's verdict is recorded." };
         command.Arguments.Add(what);
-        var cluster = new ClusterSelection(command);
+        var cluster = new ClusterOrMachine(command);
         var target = new BackupTargetSelection(command, cluster);
         command.OnRun(async (result, cancel) =>
         {
