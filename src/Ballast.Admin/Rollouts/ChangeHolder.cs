@@ -22,8 +22,8 @@ internal sealed partial record ChangeHolder(string Command, string Host, int Pro
 
     public string Identity => string.Create(CultureInfo.InvariantCulture, $"{this} ({Machine} {StartTicks})");
 
-    /// <summary>Known to have ended; never so of a process of another machine.</summary>
-    public bool IsDead => Machine == ThisMachine() && StartTicksOf(Process) != StartTicks;
+    /// <summary>Whether it runs; null of a process of another machine, of which nothing is known here.</summary>
+    public bool? Runs => Machine == ThisMachine() ? StartTicksOf(Process) == StartTicks : null;
 
     /// <summary>For people.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Command} on {Host}, process {Process}");

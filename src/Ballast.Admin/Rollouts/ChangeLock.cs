@@ -11,7 +11,7 @@ namespace Ballast.Admin.Rollouts;
 /// One for the whole cluster, the Lease <c>kube-system/ballast-change</c>: whoever takes a control plane or a member down for a change holds it, so that no two do at once.
 /// </summary>
 /// <remarks>
-/// It is renewed as long as the work goes on, and given back after it. Of a holder that has died on this machine that is known; any other is waited for until it shows that it is alive, by
+/// It is renewed as long as the work goes on, and given back after it. Whether a holder on this machine lives is known at once; any other is waited for until it shows that it does, by
 /// renewing, or has not done so for the lease's duration, by our own monotonic clock. Who cannot reach the API for long keeps the lock for as long as nobody takes it, since to take it one has to reach the
 /// API, too; when somebody has, the work is cancelled.
 /// </remarks>
@@ -22,7 +22,7 @@ internal sealed class ChangeLock
     /// <summary>Longer than an API server takes to come back where there is no other.</summary>
     internal static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
 
-    internal static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
@@ -106,24 +106,25 @@ internal sealed class ChangeLock
         for (var seenAt = 0L; ; await Task.Delay(LookEvery, _time, cancel))
         {
             var record = await _lock.GetAsync(cancel);
-            if (record is null || record.HolderIdentity.Length == 0 || ChangeHolder.Parse(record.HolderIdentity) is { IsDead: true } || (record == seen && _time.GetElapsedTime(seenAt) >= DurationOf(record)))
+            var runs = record is null ? null : ChangeHolder.Parse(record.HolderIdentity)?.Runs;
+            if (record is null || record.HolderIdentity.Length == 0 || runs == false || (record == seen && _time.GetElapsedTime(seenAt) >= DurationOf(record)))
             {
                 if (await TryTakeAsync(record, cancel))
                     return record?.HolderIdentity ?? "";
                 seen = null;
                 continue;
             }
-            if (seen is null)
-            {
-                (seen, seenAt) = (record, _time.GetTimestamp());
-                _steps.Warn($"{Called(record)} holds the lock {_lock.Description}: looking whether it is alive, for up to {DurationOf(record).TotalSeconds:0} s");
-            }
-            else if (record != seen)
+            if (runs == true || (seen is not null && record != seen))
             {
                 throw new ClusterException($"{Called(record)} is changing a host, since {record.AcquireTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z: two at once might take down two control planes")
                 {
                     Hint = "wait for it to end, then try again",
                 };
+            }
+            if (seen is null)
+            {
+                (seen, seenAt) = (record, _time.GetTimestamp());
+                _steps.Warn($"{Called(record)} holds the lock {_lock.Description}: looking whether it is alive, for up to {DurationOf(record).TotalSeconds:0} s");
             }
         }
     }

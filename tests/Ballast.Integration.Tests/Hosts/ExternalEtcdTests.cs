@@ -49,7 +49,14 @@ public sealed partial class ExternalEtcdTests
         Assert.True((bool)status["budget"]!["losses"]!.AsArray().Single(l => (string)l!["host"]! == "cp1")!["survives"]!);
 
         // A flag goes to the cluster's configuration with the first control plane, and the others follow it.
-        (await UpgradeAsync(network, "cp1", "apply", "--yes", "--extra-arg", "kube-controller-manager:v=3")).MustSucceed();
+        var first = UpgradeAsync(network, "cp1", "apply", "--yes", "--extra-arg", "kube-controller-manager:v=3");
+        // Whoever comes meanwhile changes nothing, and is told who is at it.
+        await TestCluster.EventuallyAsync(async () => (await KubectlAsync(network, "get", "lease", "ballast-change", "-n", "kube-system", "-o", "jsonpath={.spec.holderIdentity}")).Output.StartsWith("ballast upgrade apply on ", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30), "the upgrade holds the lock");
+        var second = await UpgradeAsync(network, "cp2", "node");
+        Assert.Equal(1, second.Code);
+        Assert.Matches("ballast upgrade apply on .+, process [0-9]+ is changing a host, since ", second.Error);
+        (await first).MustSucceed();
         Assert.DoesNotContain("--v=3", await ManifestAsync(network, "cp2"), StringComparison.Ordinal);
         Assert.Contains("--v=3", (await UpgradeAsync(network, "cp1", "plan")).MustSucceed().Lines.Single(l => Regex.IsMatch(l, @"^cp2 +kube-controller-manager")), StringComparison.Ordinal);
         (await UpgradeAsync(network, "cp2", "node")).MustSucceed();

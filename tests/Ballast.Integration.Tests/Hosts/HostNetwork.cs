@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Ballast.Integration.Tests.Clusters;
 
@@ -52,6 +53,10 @@ public sealed class HostNetwork : IAsyncDisposable
     /// <summary>Starts a program on a host that goes on until the end.</summary>
     public async Task StartAsync(string host, string program, params string[] arguments) =>
         (await Shell.RunAsync("ip", ["netns", "exec", Namespace(host), "sh", "-c", "setsid --fork \"$@\" </dev/null >/dev/null 2>&1", "sh", program, .. arguments])).MustSucceed();
+
+    /// <summary>Starts a program on a host that the caller ends: <c>ip</c> becomes it.</summary>
+    public Process Start(string host, string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Namespace(host), program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["KUBECONFIG"] = "", ["HOME"] = Folder } })!;
 
     public async ValueTask DisposeAsync()
     {
