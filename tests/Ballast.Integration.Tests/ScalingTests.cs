@@ -9,6 +9,10 @@ public sealed class ScalingTests
     public async Task A_cluster_grows_to_three_control_planes_and_back_under_load_although_the_command_is_killed()
     {
         await using var cluster = await TestCluster.UpAsync("--control-planes", "1", "--workers", "1");
+        var key = Path.Combine(cluster.DataDirectory, "backup.key");
+        await File.WriteAllTextAsync(key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await cluster.BallastAsync("etcd", "snapshot", "schedule", "30 2 1 1 *", "--target", Path.Combine(cluster.DataDirectory, "backups"), "--key", key)).MustSucceed();
         await using var load = SteadyLoad.Start(cluster.Kubeconfig);
 
         await cluster.BallastKilledAfterAsync(TimeSpan.FromSeconds(4 + Random.Shared.Next(10)), "up", "--control-planes", "3", "--workers", "2");
@@ -16,6 +20,9 @@ public sealed class ScalingTests
         Assert.Equal(["control-plane-1", "control-plane-2", "control-plane-3"], await VotersAsync(cluster));
         var grown = await cluster.StatusAsync();
         Assert.Empty(grown["problems"]!.AsArray());
+        // What is scheduled on the first is so on those that come later.
+        Assert.All(["control-plane-2", "control-plane-3"], host => Assert.True(File.Exists(Path.Combine(cluster.HostFolder(host), "etc/kubernetes/manifests/backup-controller.yaml"))));
+        Assert.Contains(grown["leaders"]!.AsArray(), l => (string)l!["lease"]! == "backup-controller" && (string)l["holder"]! is { Length: > 0 });
         Assert.Equal(3, grown["backends"]!.AsArray().Count(b => (string)b!["state"]! == "Ready"));
 
         // Other settings stay as they are, and a mistake changes nothing.

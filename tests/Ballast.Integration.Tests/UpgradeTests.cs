@@ -74,6 +74,11 @@ public sealed class UpgradeToAnotherBuildTests
     private static async Task UpgradeAsync(string next)
     {
         await using var cluster = await TestCluster.UpAsync("--control-planes", "1", "--workers", "2");
+        var key = Path.Combine(cluster.DataDirectory, "backup.key");
+        await File.WriteAllTextAsync(key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await cluster.BallastAsync("etcd", "snapshot", "schedule", "30 2 1 1 *", "--target", Path.Combine(cluster.DataDirectory, "backups"), "--key", key)).MustSucceed();
+        await cluster.LeaderHostAsync("backup-controller");
         await cluster.KubectlAsync("create", "deployment", "web", "--image=x", "--replicas=4");
         await cluster.KubectlAsync("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=3");
         await ReadyPodsAsync(cluster);
@@ -84,7 +89,7 @@ public sealed class UpgradeToAnotherBuildTests
 
         var programs = (await cluster.StatusAsync())["hosts"]!.AsArray().SelectMany(h => h!["components"]!.AsArray())
             .Where(c => (string)c!["name"]! != "etcd").Select(c => File.ResolveLinkTarget($"/proc/{c!["processId"]}/exe", returnFinalTarget: false)!.FullName).ToList();
-        Assert.Equal(7, programs.Count);
+        Assert.Equal(8, programs.Count);
         Assert.All(programs, p => Assert.Equal(next, p));
         Assert.Contains("nothing was changed", (await Shell.RunAsync(next, ["upgrade", "apply", "--yes", .. selection])).MustSucceed().Output, StringComparison.Ordinal);
         Assert.DoesNotContain("SchedulingDisabled", await cluster.KubectlAsync("get", "nodes"), StringComparison.Ordinal);

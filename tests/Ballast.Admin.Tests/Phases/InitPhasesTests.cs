@@ -48,6 +48,56 @@ public sealed class InitPhasesTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_of_phases_can_be_run_alone_and_left_out()
+    {
+        await RunAsync("certs/ca");
+        Assert.Equal(["ca.crt", "ca.key"], Directory.EnumerateFiles(Host.Paths.Pki("")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        await RunAsync("certs/apiserver");
+        await RunAsync("kubeconfig/kubelet");
+        await RunAsync("control-plane/scheduler");
+        Assert.True(File.Exists(Host.Paths.Pki("apiserver.crt")) && File.Exists(Host.Paths.Kubeconfig("kubelet.conf")) && !File.Exists(Host.Paths.Pki("sa.key")));
+        Assert.Equal(["kube-scheduler.yaml"], Directory.EnumerateFiles(Host.Paths.Manifests).Select(Path.GetFileName));
+
+        var rest = HostPhases.Without(HostPhases.Init, ["certs/sa", "addon/kube-proxy", "preflight"]);
+        Assert.DoesNotContain(rest, p => p.Name is "preflight" or "sa" or "kube-proxy" or "certs" or "addon");
+        Assert.Contains(rest, p => p.Name == "coredns");
+        var missing = Assert.Throws<ClusterException>(() => HostPhases.Find(HostPhases.Init, "certs/apiservr"));
+        Assert.Equal((2, "there is no phase \"apiservr\", did you mean \"apiserver\"?"), (missing.ExitCode, missing.Message));
+    }
+
+    [Fact]
+    public void The_phases_are_kubeadms_in_its_order() =>
+        Assert.Equal(["preflight", "certs", "kubeconfig", "etcd", "control-plane", "kubelet-start", "wait-control-plane", "upload-config", "upload-certs", "mark-control-plane", "bootstrap-token", "kubelet-finalize", "addon"],
+            HostPhases.Init.Select(p => p.Name));
+
+    [Fact]
+    public void A_host_takes_what_kubelets_have_in_common_and_adds_its_own()
+    {
+        var text = SharedKubeletConfiguration.On(Host, SharedKubeletConfiguration.Default + "maxPods: 42\n");
+        foreach (var line in (string[])["maxPods: 42", "address: 127.0.9.77", $"staticPodPath: {Host.Paths.Manifests}", $"    clientCAFile: {Host.Paths.Pki("ca.crt")}", "rotateCertificates: true"])
+            Assert.Contains(line, text.Split('\n'));
+        Assert.Throws<ClusterException>(() => SharedKubeletConfiguration.On(Host, "- a list\n"));
+    }
+
+    [Fact]
+    public async Task Once_the_kubelet_has_renewed_its_certificate_its_kubeconfig_names_that()
+    {
+        await RunAsync("certs/ca");
+        await RunAsync("kubeconfig/kubelet");
+        var before = await File.ReadAllTextAsync(Host.Paths.Kubeconfig("kubelet.conf"), Cancel);
+        await RunAsync("kubelet-finalize");
+        Assert.Equal(before, await File.ReadAllTextAsync(Host.Paths.Kubeconfig("kubelet.conf"), Cancel));
+        var renewed = Path.Combine(Host.Paths.KubeletData, "pki/kubelet-client-current.pem");
+        Directory.CreateDirectory(Path.GetDirectoryName(renewed)!);
+        await File.WriteAllTextAsync(renewed, "", Cancel);
+        await RunAsync("kubelet-finalize");
+        var lines = await File.ReadAllLinesAsync(Host.Paths.Kubeconfig("kubelet.conf"), Cancel);
+        Assert.Contains($"    client-certificate: {renewed}", lines);
+        Assert.Contains($"    client-key: {renewed}", lines);
+        Assert.DoesNotContain(lines, l => l.Contains("-data: ", StringComparison.Ordinal) && l.Contains("client-", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Flags_of_the_configuration_win_over_the_usual_ones()
     {
         await RunAsync("control-plane");

@@ -1,4 +1,5 @@
 using System.Net;
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Configuration;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Manifests;
@@ -49,6 +50,19 @@ public sealed class UpgradedManifestsTests : IDisposable
         Assert.Equal(current, Upgraded(Cluster).Of("etcd", current));
         var changed = Upgraded(Cluster.With("etcd", [KeyValuePair.Create("heartbeat-interval", "200")])).Of("etcd", current);
         Assert.Equal(["--heartbeat-interval=200"], ManifestDifference.Of(current, changed, null));
+    }
+
+    [Fact]
+    public void A_backup_controller_keeps_its_schedule_and_gets_the_new_program()
+    {
+        var settings = new BackupSettings("0 */6 * * *", 7, "/mnt/backups");
+        settings.Apply(Host.Paths, Host.Name, Host.Address, ["https://10.0.0.11:2379", "https://10.0.0.12:2379"], "key", null);
+        var current = File.ReadAllText(Host.Paths.Manifest("backup-controller"));
+        var wanted = Upgraded(Cluster).Of("backup-controller", current);
+        Assert.Equal(["program /old/ballast → /opt/ballast-0.2.0/ballast"], ManifestDifference.Of(current, wanted, "/old/ballast"));
+        File.WriteAllText(Host.Paths.Manifest("backup-controller"), wanted);
+        Assert.Equal(settings, BackupSettings.Find(Host.Paths));
+        Assert.Contains("--etcd-servers=https://10.0.0.11:2379,https://10.0.0.12:2379", ManifestDifference.CommandOf(ManifestDifference.Parse(wanted)));
     }
 
     [Fact]
