@@ -54,6 +54,9 @@ internal sealed class ChangeLock
     /// <remarks>The work may replace what the API is made of, and the Lease with it: it is not cancelled for that.</remarks>
     public static async Task<T> HoldWhereAnsweredAsync<T>(string kubeconfig, string command, ISteps steps, TimeProvider time, Func<Task<T>> work, CancellationToken cancel)
     {
+        // What is mended may lack that, too.
+        if (!File.Exists(kubeconfig))
+            return await work();
         using var api = ClientFactory.Create(kubeconfig, "ballast");
         var held = new ChangeLock(new LeaseLock(api, "kube-system", LeaseName, ChangeHolder.Self(command).Identity), steps, time);
         if (!await held.AnswersAsync(cancel))

@@ -5,6 +5,7 @@ using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Restore;
 using Ballast.Client;
 using k8s.Autorest;
 using k8s.Models;
@@ -59,8 +60,10 @@ public sealed class MachineStatusReader(HostPaths paths, TimeProvider time)
         return status with { Budget = FailureBudget.Of(status), Problems = [.. Judge(status), .. OpenKeys.On(paths)] };
     }
 
-    private static IEnumerable<string> Judge(ClusterStatus status)
+    private IEnumerable<string> Judge(ClusterStatus status)
     {
+        if (RestoreJournals.Of(paths) is { Unfinished: { } unfinished } journals)
+            yield return $"{journals.MustBeFinished(unfinished).Message}: {journals.MustBeFinished(unfinished).Hint}";
         foreach (var host in status.Hosts.Where(h => h.Role != "etcd" && h.Node != "Ready"))
             yield return $"node {host.Name} is {host.Node}";
         foreach (var host in status.Hosts.Where(h => h.Role == "control-plane"))
