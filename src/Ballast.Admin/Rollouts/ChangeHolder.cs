@@ -34,12 +34,15 @@ internal sealed partial record ChangeHolder(string Command, string Host, int Pro
         return $"{File.ReadAllText("/proc/sys/kernel/random/boot_id")[..8]}-{new string([.. ns.Where(char.IsAsciiDigit)])}";
     }
 
+    /// <summary>Null where it does not run.</summary>
     private static long? StartTicksOf(int process)
     {
         try
         {
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
-            return long.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            // One that has ended may be there for a while, until somebody asks how.
+            return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
