@@ -190,7 +190,7 @@ public sealed class MachineSite : IRestoreSite
         var answers = await Task.WhenAll(known.Select(AskAsync));
         var led = answers.Where(a => a.Url != _etcd.Own && a.Status is { Leader: not 0 }).ToList();
         if (led.Count == 0)
-            throw new ClusterException($"no etcd member that knows a leader answers ({string.Join(", ", known)}): there is no quorum to join") { Hint = $"where it is lost for good, on the control plane with the newest data: ballast etcd recover --from HOST" };
+            throw new ClusterException($"no etcd member that knows a leader answers ({string.Join(", ", known)}): there is no quorum to join") { Hint = "where it is lost for good, on the control plane with the newest data: ballast etcd recover --from HOST" };
         return led.Select(a => a.Status!.ClusterId).Distinct().Count() == 1 ? [.. answers.Where(a => a.Status is { Leader: not 0 } own && own.ClusterId == led[0].Status!.ClusterId).Select(a => a.Url)]
             : throw new ClusterException($"{string.Join(" and ", led.Select(a => a.Url))} belong to different clusters: this host can join one alone") { Hint = "on the hosts whose data is to go, stop etcd: move its manifest out of the manifests folder; then run the command again" };
 
