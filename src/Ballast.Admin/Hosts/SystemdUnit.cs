@@ -31,7 +31,7 @@ internal sealed class SystemdUnit(Daemon daemon)
     }
 
     /// <summary>Stops it until it is started, or the machine is.</summary>
-    public static void Stop(string name) => Systemctl("stop", name);
+    public static void Stop(string name) => Systemctl.MustRun("stop", name);
 
     /// <summary>Stops it and takes the unit away.</summary>
     public static void Remove(string name)
