@@ -34,6 +34,15 @@ public sealed class SystemdTests
         await TestCluster.EventuallyAsync(async () => (await machine.RunAsync("kubectl", "get", "configmap", "kept", "-o", "jsonpath={.data.a}")).Output == "1", TimeSpan.FromSeconds(60), "the API is back");
         await ReadyAsync(machine);
 
+        // Back to a snapshot: the kubelet is stopped for it, and started again, as systemd's.
+        (await machine.RunAsync(TestCluster.Program, "etcd", "snapshot", "save", "/root/kept.db")).MustSucceed();
+        (await machine.RunAsync("kubectl", "create", "configmap", "gone")).MustSucceed();
+        (await machine.RunAsync(TestCluster.Program, "etcd", "snapshot", "restore", "/root/kept.db", "--yes")).MustSucceed();
+        (await machine.RunAsync("kubectl", "get", "configmap", "kept")).MustSucceed();
+        Assert.Equal(1, (await machine.RunAsync("kubectl", "get", "configmap", "gone")).Code);
+        Assert.Equal("active", (await machine.RunAsync("systemctl", "is-active", "kubelet")).Output.Trim());
+        await ReadyAsync(machine);
+
         (await machine.RunAsync(TestCluster.Program, "reset", "--yes")).MustSucceed();
         Assert.Equal("inactive", (await machine.RunAsync("systemctl", "is-active", "kubelet")).Output.Trim());
         Assert.NotEqual(0, (await machine.RunAsync("systemctl", "cat", "kubelet", "ballast-certs-renew.timer")).Code);
