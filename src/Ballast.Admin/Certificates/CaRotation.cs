@@ -3,6 +3,7 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Kubeconfigs;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Phases;
 using Ballast.Admin.Pki;
 using Ballast.Admin.Rollouts;
@@ -176,7 +177,7 @@ public sealed class CaRotation(ClusterDirectory directory, ISteps steps, TimePro
     /// <summary>Hosts that are to join find the cluster by this.</summary>
     private async Task PublishAsync(Stage stage, CancellationToken cancel)
     {
-        using var client = ClientFactory.Create(directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf"), "ballast");
+        using var client = ClientFactory.Create(directory.OperatorKubeconfig(_spec), "ballast");
         var maps = client.Resources<V1ConfigMap>();
         if (await maps.FindAsync(ClusterInfo.Namespace, ClusterInfo.Name, cancel) is not { } map)
             return;
@@ -191,8 +192,10 @@ public sealed class CaRotation(ClusterDirectory directory, ISteps steps, TimePro
         foreach (var host in _spec.EtcdHosts.Union(_spec.ControlPlaneHosts))
         {
             var rollout = new HostRollout(new(host.Name, host.IPAddress, directory.Paths(host)), scope, time);
-            restarted += (await rollout.RunAsync((_, current) => Restarted(current, $"{id}.{step}"), cancel)).Count;
+            restarted += (await rollout.RunAsync((component, current) => component == HostBalancer.Component ? current : Restarted(current, $"{id}.{step}"), cancel)).Count;
         }
+        if (_spec is { LoadBalancer: LoadBalancerKind.Haproxy, Front: { } front })
+            new HAProxyFront(_spec, front, directory.Paths(front)).Reload();
         return $"{restarted} restarted";
     }
 

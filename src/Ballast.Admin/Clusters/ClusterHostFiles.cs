@@ -81,6 +81,7 @@ public sealed class ClusterHostFiles(ClusterSpec spec, ClusterDirectory director
     {
         files.KubeletKubeconfig(_first);
         files.KubeletConfiguration(withApiServer: true);
+        files.LoadBalancer(spec.Settled.ApiServers);
     }
 
     private IReadOnlyList<(string, string)> Members => [.. spec.EtcdHosts.Select(h => (h.Name, $"https://{h.Address}:2380"))];

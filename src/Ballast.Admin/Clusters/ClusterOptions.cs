@@ -1,3 +1,4 @@
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Pki;
 
 namespace Ballast.Admin.Clusters;
@@ -19,6 +20,11 @@ public sealed record ClusterOptions
 
     public bool AllowEvenEtcd { get; init; }
 
+    public LoadBalancerKind LoadBalancer { get; init; }
+
+    /// <summary>HOST:PORT of an external load balancer; null for any other.</summary>
+    public string? ControlPlaneEndpoint { get; init; }
+
     /// <summary>Stacked: one on each control plane. External: three, whatever the number of control planes.</summary>
     public int EtcdMembers => Topology == Topology.Stacked ? ControlPlanes : 3;
 
@@ -37,6 +43,10 @@ public sealed record ClusterOptions
                 $"{EtcdMembers} etcd members need {EtcdMembers / 2 + 1} for a quorum and survive the loss of {(EtcdMembers - 1) / 2}, as {EtcdMembers - 1} would, with one more that can fail: "
                 + $"choose {EtcdMembers - 1} or {EtcdMembers + 1} control planes, or add --allow-even-etcd", 2);
         }
+        if (LoadBalancer == LoadBalancerKind.External && ControlPlaneEndpoint is null)
+            throw new ClusterException("--load-balancer external needs --control-plane-endpoint HOST:PORT, where that load balancer takes clients", 2);
+        if (LoadBalancer != LoadBalancerKind.External && ControlPlaneEndpoint is not null)
+            throw new ClusterException($"--control-plane-endpoint {ControlPlaneEndpoint} is for --load-balancer external: any other is a host of the cluster, and has its address", 2);
         return ControlPlanes == 1
             ? ["one control plane is not highly available: when it stops, so does the API; choose 3 or more to survive a loss"]
             : [];

@@ -4,11 +4,14 @@ using Ballast.Admin.Pki;
 namespace Ballast.Admin.Kubeconfigs;
 
 /// <summary>A kubeconfig with one cluster, one user and one context, everything embedded.</summary>
-/// <param name="Server"><c>https://ADDRESS:PORT</c> of the load balancer, never of one server.</param>
+/// <param name="Server"><c>https://ADDRESS:PORT</c> of a load balancer, never of one server.</param>
 /// <param name="Cluster">The cluster's name in it.</param>
 /// <param name="User">The user's name in it.</param>
 public sealed record Kubeconfig(string Server, string Cluster, string User)
 {
+    /// <summary>The name in the server's certificate; null where it is that of <see cref="Server"/>.</summary>
+    public string? TlsServerName { get; init; }
+
     /// <summary>Writes the file, unless it exists; 0600, for it holds a key.</summary>
     public void Ensure(string path, string caPem, Func<KeyPair> issue)
     {
@@ -34,7 +37,7 @@ public sealed record Kubeconfig(string Server, string Cluster, string User)
         - name: {Cluster}
           cluster:
             certificate-authority-data: {Base64(caPem)}
-            server: {Server}
+            server: {Server}{(TlsServerName is null ? "" : $"\n    tls-server-name: {TlsServerName}")}
         users:
         - name: {User}
           user:

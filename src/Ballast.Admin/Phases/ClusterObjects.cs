@@ -33,7 +33,7 @@ public static class ClusterObjects
             Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "Group", Name = "kubeadm:cluster-admins" }],
         }, cancellationToken: cancel));
 
-    /// <summary>The load balancer follows the list of API servers, and may read nothing else.</summary>
+    /// <summary>A load balancer follows the list of API servers, and may read nothing else; that of a host acts as its node.</summary>
     private static async Task EnsureLoadBalancerRoleAsync(ApiClient client, CancellationToken cancel)
     {
         const string name = "ballast:load-balancer";
@@ -46,12 +46,15 @@ public static class ClusterObjects
                 new V1PolicyRule { ApiGroups = ["discovery.k8s.io"], Resources = ["endpointslices"], Verbs = ["get", "list", "watch"] },
             ],
         }, "default", cancellationToken: cancel));
-        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
+        foreach (var (binding, kind, subject) in new[] { (name, "User", name), ("ballast:host-load-balancers", "Group", "system:nodes") })
         {
-            Metadata = new V1ObjectMeta { Name = name },
-            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
-            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = name }],
-        }, "default", cancellationToken: cancel));
+            await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
+            {
+                Metadata = new V1ObjectMeta { Name = binding },
+                RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
+                Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = kind, Name = subject }],
+            }, "default", cancellationToken: cancel));
+        }
     }
 
     /// <summary>Where kubeadm keeps it, in its format.</summary>

@@ -1,5 +1,7 @@
+using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 
 namespace Ballast.Admin.Phases;
 
@@ -9,6 +11,8 @@ namespace Ballast.Admin.Phases;
 /// </summary>
 public sealed class KubeletStartPhase : IPhase
 {
+    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
+
     public string Name => "kubelet-start";
 
     public string Title => "Start the kubelet";
@@ -30,7 +34,20 @@ public sealed class KubeletStartPhase : IPhase
         context.Files.KubeletConfiguration(withApiServer: true);
         var kubelet = Daemon(context);
         KubeletDaemon.KeepFlags(kubelet, context.Paths);
-        return kubelet.EnsureRunning(context.Paths) ? "started" : "it was running";
+        var started = kubelet.EnsureRunning(context.Paths);
+        if (File.Exists(context.Paths.Manifest(HostBalancer.Component)))
+            await BalancerAsync(context, cancel);
+        return started ? "started" : "it was running";
+    }
+
+    /// <summary>What comes next on this host goes through its load balancer, which the kubelet starts.</summary>
+    private static async Task BalancerAsync(PhaseContext context, CancellationToken cancel)
+    {
+        for (var start = context.Time.GetTimestamp(); SubnetClaims.IsFree(context.Host.Address, HostBalancer.Port); await Task.Delay(PollEvery, context.Time, cancel))
+        {
+            if (context.Time.GetElapsedTime(start) > context.Patience)
+                throw new ClusterException($"the load balancer of {context.Host.Name} did not start within {context.Patience.TotalSeconds:0} s") { Hint = $"see the kubelet's log: {context.Paths.DaemonLog("kubelet")}" };
+        }
     }
 
     private static Daemon Daemon(PhaseContext context) =>

@@ -27,7 +27,7 @@ internal sealed class TlsBootstrap(PhaseContext context)
             using var client = ClientFactory.Create(bootstrap, "ballast");
             using var key = context.Cluster.KeyAlgorithm.NewKey();
             var certificate = await RequestAsync(client.Resources<V1CertificateSigningRequest>(), key, cancel);
-            new Kubeconfig(cluster.Server, context.Cluster.ClusterName, context.Files.KubeletUser.CommonName)
+            context.Files.KubeconfigFor(context.Files.KubeletUser, onHost: true)
                 .Write(context.Paths.Kubeconfig("kubelet.conf"), cluster.CaPem, new KeyPair(certificate, key.PrivateKeyPem()));
         }
         finally

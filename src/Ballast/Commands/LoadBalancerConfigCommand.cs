@@ -39,7 +39,7 @@ internal static class LoadBalancerConfigCommand
             var servers = result.GetValue(backends) is { } given
                 ? Servers(given)
                 : [.. cluster.Directory(result).Load().ControlPlaneHosts.Select(h => (h.Name, $"{h.Address}:6443"))];
-            Write(new HAProxyConfig(result.GetValue(bind)!, $"127.0.0.1:{HostDaemons.LoadBalancerStatusPort}", result.GetValue(authority)!, servers).Render(), result.GetValue(output));
+            Write(new HAProxyConfig(result.GetValue(bind)!, $"127.0.0.1:{HostBalancer.StatusPort}", result.GetValue(authority)!, servers).Render(), result.GetValue(output));
             return Task.FromResult(0);
         });
         return command;
