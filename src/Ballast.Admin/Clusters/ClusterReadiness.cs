@@ -12,14 +12,13 @@ public sealed class ClusterReadiness : IDisposable
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(200);
 
-    private readonly ClusterDirectory _directory;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly Lazy<ApiClient> _client;
 
     public ClusterReadiness(ClusterSpec spec, ClusterDirectory directory, TimeProvider time)
     {
-        (Spec, _directory, _time) = (spec, directory, time);
+        (Spec, _time) = (spec, time);
         _http = TrustingClient(directory.Paths(spec.ControlPlaneHosts.First()).Pki("ca.crt"));
         _client = new(() => ClientFactory.Create(directory.OperatorKubeconfig(spec), "ballast"));
     }
@@ -30,22 +29,23 @@ public sealed class ClusterReadiness : IDisposable
     /// <summary>What the current wait is for, as one clause.</summary>
     public string Waiting { get; private set; } = "nothing was waited for yet";
 
-    /// <summary>Every API server, the load balancer that each control plane has for itself, and the one in front of all answer /readyz.</summary>
+    /// <summary>Every API server and the load balancer in front answer /readyz, and those that the control planes have for themselves take connections.</summary>
     public async Task<string> ApiServersAsync(CancellationToken cancel)
     {
-        List<(string Name, Uri Readyz)> waiting =
+        List<(string Name, Func<Task<bool>> IsReady)> waiting =
         [
-            .. Spec.ControlPlaneHosts.Select(h => ($"kube-apiserver@{h.Name}", ReadyzOf(h.Address))),
-            .. Spec.ControlPlaneHosts.Select(h => ($"{HostBalancer.Component}@{h.Name}", new HostBalancer(new(h.Name, h.IPAddress, _directory.Paths(h))).Readyz)),
-            .. Spec.Front is { } front ? new[] { (front.Name, ReadyzOf(front.Address)) } : [],
+            .. Spec.ControlPlaneHosts.Select(h => ($"kube-apiserver@{h.Name}", AskOf(h))),
+            .. Spec.Front is { } front ? new[] { (front.Name, AskOf(front)) } : [],
+            .. Spec.ControlPlaneHosts.Select(h => ($"{HostBalancer.Component}@{h.Name}", (Func<Task<bool>>)(() => Task.FromResult(!SubnetClaims.IsFree(h.IPAddress, HostBalancer.Port))))),
         ];
+        Func<Task<bool>> AskOf(ClusterHost host) => () => IsReadyAsync(_http, host.Address, cancel);
         while (true)
         {
-            var ready = await Task.WhenAll(waiting.Select(part => IsReadyAsync(_http, part.Readyz, cancel)));
+            var ready = await Task.WhenAll(waiting.Select(part => part.IsReady()));
             waiting = [.. waiting.Where((_, i) => !ready[i])];
             if (waiting.Count == 0)
                 return $"{Spec.ControlPlanes} behind {Spec.Endpoint}";
-            Waiting = $"no answer to /readyz from {string.Join(", ", waiting.Select(p => p.Name))}";
+            Waiting = $"not ready yet: {string.Join(", ", waiting.Select(p => p.Name))}";
             await Task.Delay(PollEvery, _time, cancel);
         }
     }
@@ -108,9 +108,7 @@ public sealed class ClusterReadiness : IDisposable
     }
 
     /// <summary>The API server at an address answers /readyz.</summary>
-    internal static Task<bool> IsReadyAsync(HttpClient http, string address, CancellationToken cancel) => IsReadyAsync(http, ReadyzOf(address), cancel);
-
-    private static Uri ReadyzOf(string address) => new($"https://{address}:6443/readyz");
+    internal static Task<bool> IsReadyAsync(HttpClient http, string address, CancellationToken cancel) => IsReadyAsync(http, new Uri($"https://{address}:6443/readyz"), cancel);
 
     private static async Task<bool> IsReadyAsync(HttpClient http, Uri readyz, CancellationToken cancel)
     {

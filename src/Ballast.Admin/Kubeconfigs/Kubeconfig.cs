@@ -20,11 +20,14 @@ public sealed record Kubeconfig(string Server, string Cluster, string User)
     }
 
     /// <summary>Writes the file with a client certificate.</summary>
-    public void Write(string path, string caPem, KeyPair pair) => AtomicFile.Write(path, Render(caPem,
+    public void Write(string path, string caPem, KeyPair pair) => AtomicFile.Write(path, Text(caPem, pair), AtomicFile.Secret);
+
+    /// <summary>The file with a client certificate.</summary>
+    public string Text(string caPem, KeyPair pair) => Render(caPem,
         $"""
             client-certificate-data: {Base64(pair.CertificatePem)}
             client-key-data: {Base64(pair.KeyPem)}
-        """), AtomicFile.Secret);
+        """);
 
     /// <summary>Writes the file with a token.</summary>
     public void Write(string path, string caPem, string token) => AtomicFile.Write(path, Render(caPem, $"    token: {token}"), AtomicFile.Secret);

@@ -24,9 +24,6 @@ public sealed class HostBalancer(Host host)
 
     public string Server => $"https://{new IPEndPoint(host.Address, Port)}";
 
-    /// <summary>It has an API server to send clients to.</summary>
-    public Uri Readyz => new($"http://{new IPEndPoint(host.Address, StatusPort)}/readyz");
-
     /// <param name="seeds">HOST:PORT of API servers, or of what leads to them, to begin with.</param>
     public StaticPod Pod(IReadOnlyList<string> seeds) =>
         new(Component, $"ballast/{Component}:{BallastVersion.Text}",

@@ -9,7 +9,7 @@ public sealed class UploadConfigPhase : IPhase
 
     public IEnumerable<string> Writes(PhaseContext context) =>
     [
-        "ClusterRoleBinding kubeadm:cluster-admins", "Role and RoleBinding default/ballast:load-balancer", "ConfigMap kube-system/kubeadm-config",
+        "ClusterRoleBinding kubeadm:cluster-admins", "Role and RoleBinding default/ballast:load-balancer", "RoleBinding default/ballast:host-load-balancers", "Role and RoleBinding default/ballast:virtual-address", "ConfigMap kube-system/kubeadm-config",
     ];
 
     public async Task<string> RunAsync(PhaseContext context, CancellationToken cancel)
