@@ -43,13 +43,19 @@ public sealed record ClusterOptions
                 $"{EtcdMembers} etcd members need {EtcdMembers / 2 + 1} for a quorum and survive the loss of {(EtcdMembers - 1) / 2}, as {EtcdMembers - 1} would, with one more that can fail: "
                 + $"choose {EtcdMembers - 1} or {EtcdMembers + 1} control planes, or add --allow-even-etcd", 2);
         }
+        return ControlPlanes == 1
+            ? ["one control plane is not highly available: when it stops, so does the API; choose 3 or more to survive a loss"]
+            : [];
+    }
+
+    /// <summary>What a new cluster's endpoint must be; one that exists has its own.</summary>
+    /// <exception cref="ClusterException">With the reason and what would be right.</exception>
+    public void CheckEndpoint()
+    {
         if (LoadBalancer == LoadBalancerKind.External && ControlPlaneEndpoint is null)
             throw new ClusterException("--load-balancer external needs --control-plane-endpoint HOST:PORT, where that load balancer takes clients", 2);
         if (LoadBalancer != LoadBalancerKind.External && ControlPlaneEndpoint is not null)
             throw new ClusterException($"--control-plane-endpoint {ControlPlaneEndpoint} is for --load-balancer external: any other is a host of the cluster, and has its address", 2);
-        return ControlPlanes == 1
-            ? ["one control plane is not highly available: when it stops, so does the API; choose 3 or more to survive a loss"]
-            : [];
     }
 
     private static void Range(string flag, int value, int least, int most)

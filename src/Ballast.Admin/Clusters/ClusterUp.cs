@@ -84,6 +84,7 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
 
     private ClusterSpec New(ClusterOptions options)
     {
+        options.CheckEndpoint();
         var claims = SubnetClaims.OfThisMachine();
         var spec = ClusterSpec.Create(options, claims.Claim(directory.Path));
         directory.Save(spec);
