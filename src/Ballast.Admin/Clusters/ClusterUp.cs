@@ -30,6 +30,8 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
     {
         foreach (var warning in options.Check())
             steps.Warn(warning);
+        if (!directory.Exists)
+            options.CheckEndpoint();
         using var held = directory.Lock();
         ClusterSpec spec = null!;
         await steps.RunAsync("Check this machine", async token =>
@@ -84,7 +86,6 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
 
     private ClusterSpec New(ClusterOptions options)
     {
-        options.CheckEndpoint();
         var claims = SubnetClaims.OfThisMachine();
         var spec = ClusterSpec.Create(options, claims.Claim(directory.Path));
         directory.Save(spec);

@@ -35,11 +35,14 @@ internal sealed class LinuxInterface : IInterface
 
     public async Task RemoveAsync(CancellationToken cancel)
     {
-        if (await IpAsync(["address", "delete", _vip.ToString(), "dev", _vip.Interface], cancel) is { } error && !error.Contains("Cannot assign requested address", StringComparison.Ordinal))
+        if (await IpAsync(["address", "delete", _vip.ToString(), "dev", _vip.Interface], cancel) is { } error && IsThere())
             throw new UsageException($"cannot take {_vip} off {_vip.Interface}: {error}");
     }
 
     public void Announce() => _arp.Send();
+
+    private bool IsThere() => NetworkInterface.GetAllNetworkInterfaces().Where(i => i.Name == _vip.Interface)
+        .SelectMany(i => i.GetIPProperties().UnicastAddresses).Any(a => a.Address.Equals(_vip.Address));
 
     /// <summary>Null on success, else what it said.</summary>
     private static async Task<string?> IpAsync(string[] arguments, CancellationToken cancel)

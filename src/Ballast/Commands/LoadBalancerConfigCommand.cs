@@ -88,17 +88,19 @@ internal static class LoadBalancerConfigCommand
         var command = new Command("kubeconfig", "Write the credentials that a load balancer follows the API servers with; run it where the CA's key is, on a control plane.")
             .WithExamples("ballast lb kubeconfig -o load-balancer.conf", "ballast lb kubeconfig --server https://192.0.2.1:6443 -o load-balancer.conf");
         var root = HostSelection.RootOption();
-        var server = new Option<Uri>("--server") { Description = "The load balancer as the host it runs on reaches it.", DefaultValueFactory = _ => new("https://127.0.0.1:6443"), HelpName = "URL" };
+        var server = new Option<string>("--server") { Description = "The load balancer as the host it runs on reaches it.", DefaultValueFactory = _ => "https://127.0.0.1:6443", HelpName = "URL" };
         var output = Output();
         foreach (var option in new Option[] { root, server, output })
             command.Options.Add(option);
         command.OnRun((result, _) =>
         {
+            if (!Uri.TryCreate(result.GetValue(server), UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
+                throw new ClusterException($"--server {result.GetValue(server)} is not a URL like https://127.0.0.1:6443", 2);
             var paths = new HostPaths(Path.GetFullPath(result.GetValue(root)!));
             if (!File.Exists(paths.Pki("ca.key")))
                 throw new ClusterException($"{paths.Pki("ca.key")} is not there: only a host with the key of the cluster's CA can make credentials") { Hint = "run it on a control plane, and bring the file to the load balancer" };
             using var ca = CertificateAuthority.Load(paths.Pki("ca"));
-            Write(FrontCredentials.Kubeconfig(result.GetValue(server)!, ca, TimeProvider.System), result.GetValue(output), secret: true);
+            Write(FrontCredentials.Kubeconfig(url, ca, TimeProvider.System), result.GetValue(output), secret: true);
             return Task.FromResult(0);
         });
         return command;
