@@ -27,11 +27,13 @@ public sealed class LoadBalancerTests
         await cluster.KubectlAsync(inside, "scale", "deployment", "app", "--replicas=4");
         await cluster.KubectlAsync(inside, "wait", "--for=jsonpath={.status.readyReplicas}=4", "deployment/app", "--timeout=20s");
 
-        // The same command mends it; another kind takes its place, and stays.
-        await cluster.UpAgainAsync();
-        Assert.Equal("haproxy", (string)(await cluster.StatusAsync())["loadBalancer"]!);
+        // As the runbook mends it, and has another kind take its place.
+        Assert.Contains("load-balancer is stopped", (await cluster.BallastAsync("status")).Output, StringComparison.Ordinal);
+        Assert.Contains("load-balancer-worker-1", await cluster.KubectlAsync(inside, "get", "pods", "-n", "kube-system", "-l", "component=load-balancer"), StringComparison.Ordinal);
+        (await cluster.BallastAsync("logs", "load-balancer@worker-1", "--tail", "20")).MustSucceed();
+        (await cluster.BallastAsync("node", "start", "load-balancer")).MustSucceed();
+        await TestCluster.EventuallyAsync(async () => (await cluster.TryKubectlAsync("get", "leases", "-n", "default")).Code == 0, TimeSpan.FromSeconds(10), "the front leads to the API again");
         await cluster.UpAgainAsync("--load-balancer", "builtin");
-        await cluster.UpAgainAsync();
         status = await cluster.StatusAsync();
         Assert.Equal("builtin", (string)status["loadBalancer"]!);
         Assert.Equal("Ready", (string)status["backends"]!.AsArray().Single()!["state"]!);
@@ -55,7 +57,7 @@ public sealed class LoadBalancerTests
         Assert.Contains("does not lead to an API server", (string)status["problems"]!.AsArray().Single()!, StringComparison.Ordinal);
         var config = (await cluster.BallastAsync("lb", "config", "haproxy")).MustSucceed().Output;
         Assert.Matches(@"server control-plane-1 127\.0\.\d+\.11:6443", config);
-        // Whoever looks after the cluster does not need it.
+        // Whoever looks after the cluster does not need it, and need not name it again.
         await cluster.UpAgainAsync("--workers", "1");
         Assert.Equal(["control-plane-1", "worker-1"], (await cluster.KubectlAsync($"--kubeconfig={cluster.HostFolder("control-plane-1")}/etc/kubernetes/super-admin.conf", "get", "nodes", "-o",
             "jsonpath={.items[*].metadata.name}")).Split(' '));

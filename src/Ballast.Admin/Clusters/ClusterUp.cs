@@ -124,7 +124,7 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
         {
             if (given.Contains(option) && differs)
             {
-                throw new ClusterException($"the cluster \"{spec.Name}\" was made with {option} {Words(has)}, not {Words(asked)}: up changes the number of a cluster's hosts, and HAProxy for the builtin load balancer or back, and nothing else", 2)
+                throw new ClusterException($"the cluster \"{spec.Name}\" was made with {option} {Words(has)}, not {Words(asked)}: up changes the number of hosts of a cluster, and nothing else but HAProxy for the builtin load balancer or back", 2)
                 {
                     Hint = $"leave {option} out, choose another --name, or end this cluster first: ballast down{directory.Again}",
                 };

@@ -19,10 +19,11 @@ public sealed class VirtualAddressHolderTests
     [Fact]
     public async Task A_holder_that_cannot_renew_has_lost_the_address_before_another_has_it()
     {
-        var (one, two) = (new Candidate(this, "one"), new Candidate(this, "two"));
-        await one.StartAsync();
+        using var one = new Candidate(this, "one");
+        using var two = new Candidate(this, "two");
+        one.Start();
         await UntilAsync(() => one.Link.Has, TimeSpan.FromSeconds(2), one, two);
-        await two.StartAsync();
+        two.Start();
         await UntilAsync(() => false, TimeSpan.FromSeconds(10), one, two);
         Assert.True(one.Link.Has);
 
@@ -42,10 +43,11 @@ public sealed class VirtualAddressHolderTests
     [Fact]
     public async Task One_that_hangs_loses_it_by_the_kernel_alone()
     {
-        var (one, two) = (new Candidate(this, "one"), new Candidate(this, "two"));
-        await one.StartAsync();
+        using var one = new Candidate(this, "one");
+        using var two = new Candidate(this, "two");
+        one.Start();
         await UntilAsync(() => one.Link.Has, TimeSpan.FromSeconds(2), one, two);
-        await two.StartAsync();
+        two.Start();
         one.Link.Hangs = true;
         one.Lock.IsCutOff = true;
         await UntilAsync(() => two.Link.Has, TimeSpan.FromSeconds(10), one, two);
@@ -58,9 +60,9 @@ public sealed class VirtualAddressHolderTests
     [Fact]
     public async Task The_address_is_gone_before_the_lease_is_let_go()
     {
-        var one = new Candidate(this, "one");
+        using var one = new Candidate(this, "one");
         one.Link.Left = true;
-        await one.StartAsync();
+        one.Start();
         await UntilAsync(() => one.Link.Has, TimeSpan.FromSeconds(2), one);
         Assert.Equal("remove", one.Link.Calls[0]);
         _lease.Released = () => Assert.False(one.Link.Has);
@@ -72,8 +74,8 @@ public sealed class VirtualAddressHolderTests
     [Fact]
     public async Task Neighbours_are_told_often_at_first_and_now_and_then_later()
     {
-        var one = new Candidate(this, "one");
-        await one.StartAsync();
+        using var one = new Candidate(this, "one");
+        one.Start();
         await UntilAsync(() => one.Link.Announced == 5, TimeSpan.FromSeconds(6), one);
         await UntilAsync(() => one.Link.Announced == 6, TimeSpan.FromSeconds(20), one);
         Assert.Equal(5, one.Link.Announced);
@@ -106,7 +108,7 @@ public sealed class VirtualAddressHolderTests
         }
     }
 
-    private sealed class Candidate(VirtualAddressHolderTests test, string identity)
+    private sealed class Candidate(VirtualAddressHolderTests test, string identity) : IDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private Task<LeadershipEnd>? _run;
@@ -115,11 +117,9 @@ public sealed class VirtualAddressHolderTests
 
         public Lock Lock { get; } = new(test._lease, identity);
 
-        public Task StartAsync()
-        {
-            _run = new VirtualAddressHolder(Vip, Link, Lock, test._time, NullLogger<VirtualAddressHolder>.Instance).RunAsync(_stop.Token);
-            return Task.CompletedTask;
-        }
+        public void Start() => _run = new VirtualAddressHolder(Vip, Link, Lock, test._time, NullLogger<VirtualAddressHolder>.Instance).RunAsync(_stop.Token);
+
+        public void Dispose() => _stop.Dispose();
 
         public async Task<LeadershipEnd> StopAsync()
         {
