@@ -14,13 +14,13 @@ internal sealed class FrontChange(ClusterSpec spec, ClusterHost front, HostPaths
     public async Task RunAsync(CancellationToken cancel)
     {
         var haproxy = spec.LoadBalancer == LoadBalancerKind.Haproxy ? new HAProxyFront(spec, front, paths) : null;
-        var changed = haproxy?.Configure() ?? false;
+        haproxy?.Configure();
         var daemon = new HostDaemons(spec, front, paths, program).Daemon();
         var running = new HostProcesses(paths).List().Where(p => p.Component == daemon.Name).SelectMany(p => p.Command().Take(1)).ToList();
         // Another build of the same program is a matter of upgrades.
         if (running.Any(r => Path.GetFileName(r) != Path.GetFileName(daemon.Command[0])))
             await daemon.RestartAsync(paths, time, cancel);
-        else if (changed)
-            haproxy!.Reload();
+        else
+            haproxy?.ReloadOld();
     }
 }

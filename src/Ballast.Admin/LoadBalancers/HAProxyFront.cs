@@ -25,8 +25,8 @@ public sealed class HAProxyFront(ClusterSpec spec, ClusterHost host, HostPaths p
         "-W", "-db", "-f", paths.HAProxyConfig, "-p", paths.HAProxyPid,
     ]);
 
-    /// <summary>Writes its configuration. False where it was this one.</summary>
-    public bool Configure()
+    /// <summary>Writes its configuration, where it is another one.</summary>
+    public void Configure()
     {
         AtomicFile.Folder(Path.GetDirectoryName(paths.HAProxyPid)!);
         var text = new HAProxyConfig($"{host.Address}:6443", $"{host.Address}:{HostBalancer.StatusPort}", paths.Pki("ca.crt"), [.. spec.ControlPlaneHosts.Select(h => (h.Name, $"{h.Address}:6443"))])
@@ -34,10 +34,16 @@ public sealed class HAProxyFront(ClusterSpec spec, ClusterHost host, HostPaths p
             IsService = false,
             HardStopAfter = UntilReplaced,
         }.Render();
-        if (File.Exists(paths.HAProxyConfig) && File.ReadAllText(paths.HAProxyConfig) == text)
-            return false;
-        AtomicFile.Write(paths.HAProxyConfig, text, AtomicFile.Public);
-        return true;
+        if (!File.Exists(paths.HAProxyConfig) || File.ReadAllText(paths.HAProxyConfig) != text)
+            AtomicFile.Write(paths.HAProxyConfig, text, AtomicFile.Public);
+    }
+
+    /// <summary>Reloads where what runs is older than its configuration: whoever wrote that may have died then.</summary>
+    public void ReloadOld()
+    {
+        var processes = new HostProcesses(paths).List().Where(p => p.Component == HostBalancer.Component).ToList();
+        if (processes.Count > 0 && processes.Max(p => p.StartedAt()) < File.GetLastWriteTimeUtc(paths.HAProxyConfig))
+            Reload();
     }
 
     /// <summary>Takes what runs to its configuration and the CA as they are on disk: new processes take over the sockets, and no client is turned away. Nothing where it does not run.</summary>
