@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using Ballast.ComponentBase.Commands;
 
 namespace Ballast.LoadBalancer.VirtualAddresses;
 
@@ -26,7 +27,7 @@ internal sealed partial class GratuitousArp(IPAddress address, byte[] hardware, 
         ];
     }
 
-    /// <exception cref="IOException">The kernel does not take it; most likely this process may not (CAP_NET_RAW).</exception>
+    /// <exception cref="UsageException">The kernel does not take it; most likely this process may not (CAP_NET_RAW).</exception>
     public void Send()
     {
         var protocol = (ushort)IPAddress.HostToNetworkOrder(unchecked((short)EtherTypeArp));
@@ -50,7 +51,7 @@ internal sealed partial class GratuitousArp(IPAddress address, byte[] hardware, 
         }
     }
 
-    private static IOException Failure() => new($"the neighbours cannot be told: {Marshal.GetLastPInvokeErrorMessage()}");
+    private static UsageException Failure() => new($"the neighbours cannot be told: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int family, int type, int protocol);

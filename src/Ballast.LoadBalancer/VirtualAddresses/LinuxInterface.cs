@@ -58,7 +58,9 @@ internal sealed class LinuxInterface : IInterface
         }
         catch (OperationCanceledException)
         {
+            // What comes next must find it gone.
             ip.Kill();
+            await ip.WaitForExitAsync(CancellationToken.None);
             cancel.ThrowIfCancellationRequested();
             throw new TimeoutException($"ip did not end within {Patience.TotalSeconds:0} s");
         }
