@@ -44,6 +44,7 @@ public sealed class LoadBalancerTests
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task With_an_external_load_balancer_the_cluster_is_ready_before_that_leads_to_it()
     {
         var refused = await Shell.RunAsync(TestCluster.Program, ["up", "--load-balancer", "external", "--name", "none", "--data-dir", "/nonexistent/ballast"]);
