@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.RegularExpressions;
 using k8s;
 
 namespace Ballast.LoadBalancer;
@@ -10,7 +11,7 @@ namespace Ballast.LoadBalancer;
 /// The cluster's CA, which every server is checked against, and the credentials the balancer reads its server list with. Follows its files: they are read again for
 /// every new connection, and what was read last stays in use while they cannot be. Safe for concurrent use.
 /// </summary>
-internal sealed class ClusterTrust
+internal sealed partial class ClusterTrust
 {
     private readonly string _certificateAuthority;
     private readonly string _kubeconfig;
@@ -64,7 +65,7 @@ internal sealed class ClusterTrust
         {
             try
             {
-                if (TextOf(_certificateAuthority) != _current.AuthorityText || TextOf(_kubeconfig) != _current.KubeconfigText)
+                if (TextOf(_certificateAuthority) != _current.AuthorityText || KubeconfigText() != _current.KubeconfigText)
                     _current = Read();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException or FormatException
@@ -78,7 +79,7 @@ internal sealed class ClusterTrust
 
     private Files Read()
     {
-        var (authorityText, kubeconfigText) = (TextOf(_certificateAuthority), TextOf(_kubeconfig));
+        var (authorityText, kubeconfigText) = (TextOf(_certificateAuthority), KubeconfigText());
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPem(authorityText);
         if (_certificateAuthority.Length > 0 && authorities.Count == 0)
@@ -88,6 +89,17 @@ internal sealed class ClusterTrust
         var config = KubernetesClientConfiguration.BuildConfigFromConfigFile(_kubeconfig);
         return new(authorities.Count > 0 ? authorities : config.SslCaCerts ?? [], ClientCertificate(config), config.AccessToken, authorityText, kubeconfigText);
     }
+
+    /// <summary>With what it names: a kubelet's has its certificate in a file of its own, which is replaced beneath it.</summary>
+    private string KubeconfigText()
+    {
+        var text = TextOf(_kubeconfig);
+        var certificate = NamedCertificate().Match(text);
+        return certificate.Success ? text + TextOf(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_kubeconfig))!, certificate.Groups["file"].Value.Trim('"', '\''))) : text;
+    }
+
+    [GeneratedRegex(@"^[ -]*client-certificate:\s*(?<file>\S+)\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex NamedCertificate();
 
     private static string TextOf(string file) => file.Length == 0 ? "" : File.ReadAllText(file);
 

@@ -83,7 +83,7 @@ public sealed class FreshClusterTests(ClusterFixture fixture) : ClusterTest(fixt
         Assert.Single(status["etcd"]!.AsArray(), m => (bool)m!["leader"]!);
         Assert.All(status["leaders"]!.AsArray(), l => Assert.NotEqual("", (string)l!["holder"]!));
         Assert.All(status["certificates"]!.AsArray(), c => Assert.True(DateTimeOffset.Parse((string)c!["notAfter"]!, System.Globalization.CultureInfo.InvariantCulture) > DateTimeOffset.UtcNow.AddDays(300)));
-        Assert.Equal(3, Hosts(status, "control-plane").Count(h => h["components"]!.AsArray().Count == 5));
+        Assert.Equal(3, Hosts(status, "control-plane").Count(h => h["components"]!.AsArray().Count == 6));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class ScalingTests
         // Other settings stay as they are, and a mistake changes nothing.
         var refused = await cluster.BallastAsync("up", "--topology", "external");
         Assert.Equal(2, refused.Code);
-        Assert.Contains("up changes the number of hosts of a cluster, and nothing else", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("up changes the number of hosts of a cluster, and nothing else but HAProxy", refused.Error, StringComparison.Ordinal);
 
         await cluster.UpAgainAsync("--control-planes", "1", "--workers", "1");
         Assert.Equal(["control-plane-1"], await VotersAsync(cluster));

@@ -3,6 +3,7 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Kubeconfigs;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Phases;
 using Ballast.Admin.Pki;
 using Ballast.Admin.Rollouts;
@@ -49,7 +50,7 @@ public sealed class CaRotation(ClusterDirectory directory, ISteps steps, TimePro
         return await ChangeLock.HoldAsync(Kubeconfig, "ballast certs rotate-ca", steps, time, token => StepsAsync(until, token), cancel);
     }
 
-    private string Kubeconfig => directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
+    private string Kubeconfig => directory.OperatorKubeconfig(_spec);
 
     private async Task<bool> StepsAsync(string? until, CancellationToken cancel)
     {
@@ -198,8 +199,10 @@ public sealed class CaRotation(ClusterDirectory directory, ISteps steps, TimePro
         foreach (var host in _spec.EtcdHosts.Union(_spec.ControlPlaneHosts))
         {
             var rollout = new HostRollout(new(host.Name, host.IPAddress, directory.Paths(host)), scope, time);
-            restarted += (await rollout.RunAsync((_, current) => Restarted(current, $"{id}.{step}"), cancel)).Count;
+            restarted += (await rollout.RunAsync((component, current) => component == HostBalancer.Component ? current : Restarted(current, $"{id}.{step}"), cancel)).Count;
         }
+        if (_spec is { LoadBalancer: LoadBalancerKind.Haproxy, Front: { } front })
+            new HAProxyFront(_spec, front, directory.Paths(front)).Reload();
         return $"{restarted} restarted";
     }
 

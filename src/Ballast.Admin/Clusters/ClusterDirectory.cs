@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Restore;
 
 namespace Ballast.Admin.Clusters;
@@ -50,6 +51,13 @@ public sealed class ClusterDirectory(string dataDirectory, string name)
 
     /// <summary>The admin kubeconfig.</summary>
     public string AdminKubeconfig(ClusterSpec spec) => Paths(spec.ControlPlaneHosts.First()).Kubeconfig("admin.conf");
+
+    /// <summary>What commands that look after the cluster act with: past the endpoint, by the load balancer of the first control plane where one runs.</summary>
+    public string OperatorKubeconfig(ClusterSpec spec)
+    {
+        var running = spec.ControlPlaneHosts.FirstOrDefault(h => !SubnetClaims.IsFree(h.IPAddress, HostBalancer.Port));
+        return Paths(running ?? spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
+    }
 
     /// <exception cref="ClusterException">There is none, or its file is damaged.</exception>
     public ClusterSpec Load()

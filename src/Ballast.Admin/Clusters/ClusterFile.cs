@@ -1,4 +1,6 @@
 using System.Globalization;
+using Ballast.Admin.Configuration;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Pki;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -16,7 +18,7 @@ namespace Ballast.Admin.Clusters;
 /// </summary>
 public static class ClusterFile
 {
-    private static readonly string[] Keys = ["name", "controlPlanes", "workers", "zones", "topology", "keyAlgorithm", "allowEvenEtcd"];
+    private static readonly string[] Keys = ["name", "controlPlanes", "workers", "zones", "topology", "keyAlgorithm", "allowEvenEtcd", "loadBalancer", "controlPlaneEndpoint"];
 
     /// <param name="path">The file.</param>
     /// <param name="given">Gets the names of the options that the file sets.</param>
@@ -35,6 +37,8 @@ public static class ClusterFile
                 "allowEvenEtcd" => options with { AllowEvenEtcd = bool.TryParse(value, out var allow) ? allow : throw Wrong(key, value, line, "true or false") },
                 "topology" => options with { Topology = Enum.TryParse<Topology>(value, ignoreCase: true, out var topology) ? topology : throw Wrong(key, value, line, "stacked or external") },
                 "keyAlgorithm" => options with { KeyAlgorithm = KeyAlgorithms.TryParse(value, out var algorithm) ? algorithm : throw Wrong(key, value, line, string.Join(" or ", KeyAlgorithms.Names)) },
+                "loadBalancer" => options with { LoadBalancer = Enum.TryParse<LoadBalancerKind>(value, ignoreCase: true, out var kind) ? kind : throw Wrong(key, value, line, "builtin, haproxy or external") },
+                "controlPlaneEndpoint" => options with { ControlPlaneEndpoint = ClusterConfiguration.WithPort(value) },
                 _ => throw new ClusterException($"{path}, line {line}: unknown key \"{key}\"; known are {string.Join(", ", Keys)}", 2),
             };
             given.Add("--" + string.Concat(key.Select(c => char.IsUpper(c) ? "-" + char.ToLowerInvariant(c) : c.ToString())));

@@ -1,6 +1,6 @@
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Phases;
-using Ballast.Admin.Pki;
 
 namespace Ballast.Admin.Clusters;
 
@@ -55,7 +55,7 @@ public sealed class ClusterHostFiles(ClusterSpec spec, ClusterDirectory director
                 break;
             case HostRole.LoadBalancer:
                 files.Pki.CopyShared(_first, file => file == "ca.crt");
-                files.Kubeconfig("load-balancer.conf", new CertificateSpec("ballast:load-balancer") { Client = true }, _first);
+                files.Kubeconfig("load-balancer.conf", FrontCredentials.User, _first);
                 break;
         }
     }
@@ -81,6 +81,7 @@ public sealed class ClusterHostFiles(ClusterSpec spec, ClusterDirectory director
     {
         files.KubeletKubeconfig(_first);
         files.KubeletConfiguration();
+        files.LoadBalancer(spec.Settled.ApiServers);
     }
 
     private IReadOnlyList<(string, string)> Members => [.. spec.EtcdHosts.Select(h => (h.Name, $"https://{h.Address}:2380"))];

@@ -1,3 +1,4 @@
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Pki;
 
 namespace Ballast.Admin.Clusters;
@@ -18,6 +19,11 @@ public sealed record ClusterOptions
     public KeyAlgorithm KeyAlgorithm { get; init; } = KeyAlgorithm.EcdsaP256;
 
     public bool AllowEvenEtcd { get; init; }
+
+    public LoadBalancerKind LoadBalancer { get; init; }
+
+    /// <summary>HOST:PORT of an external load balancer; null for any other.</summary>
+    public string? ControlPlaneEndpoint { get; init; }
 
     /// <summary>Stacked: one on each control plane. External: three, whatever the number of control planes.</summary>
     public int EtcdMembers => Topology == Topology.Stacked ? ControlPlanes : 3;
@@ -40,6 +46,16 @@ public sealed record ClusterOptions
         return ControlPlanes == 1
             ? ["one control plane is not highly available: when it stops, so does the API; choose 3 or more to survive a loss"]
             : [];
+    }
+
+    /// <summary>What a new cluster's endpoint must be; one that exists has its own.</summary>
+    /// <exception cref="ClusterException">With the reason and what would be right.</exception>
+    public void CheckEndpoint()
+    {
+        if (LoadBalancer == LoadBalancerKind.External && ControlPlaneEndpoint is null)
+            throw new ClusterException("--load-balancer external needs --control-plane-endpoint HOST:PORT, where that load balancer takes clients", 2);
+        if (LoadBalancer != LoadBalancerKind.External && ControlPlaneEndpoint is not null)
+            throw new ClusterException($"--control-plane-endpoint {ControlPlaneEndpoint} is for --load-balancer external: any other is a host of the cluster, and has its address", 2);
     }
 
     private static void Range(string flag, int value, int least, int most)

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Client;
 using k8s;
 using k8s.Autorest;
@@ -19,7 +20,7 @@ public sealed class ClusterReadiness : IDisposable
     {
         (Spec, _time) = (spec, time);
         _http = TrustingClient(directory.Paths(spec.ControlPlaneHosts.First()).Pki("ca.crt"));
-        _client = new(() => ClientFactory.Create(directory.Paths(spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf"), "ballast"));
+        _client = new(() => ClientFactory.Create(directory.OperatorKubeconfig(spec), "ballast"));
     }
 
     /// <summary>The hosts that are waited for.</summary>
@@ -28,20 +29,29 @@ public sealed class ClusterReadiness : IDisposable
     /// <summary>What the current wait is for, as one clause.</summary>
     public string Waiting { get; private set; } = "nothing was waited for yet";
 
-    /// <summary>Every API server, and the load balancer, answer /readyz.</summary>
+    /// <summary>Every API server and the load balancer in front answer /readyz, and those that the control planes have for themselves take connections.</summary>
     public async Task<string> ApiServersAsync(CancellationToken cancel)
     {
-        var waiting = Spec.ControlPlaneHosts.Append(Spec.LoadBalancer).ToList();
+        List<(string Name, Func<Task<bool>> IsReady)> waiting =
+        [
+            .. Spec.ControlPlaneHosts.Select(h => ($"kube-apiserver@{h.Name}", AskOf(h))),
+            .. Spec.Front is { } front ? new[] { (front.Name, AskOf(front)) } : [],
+            .. Spec.ControlPlaneHosts.Select(h => ($"{HostBalancer.Component}@{h.Name}", (Func<Task<bool>>)(() => Task.FromResult(!SubnetClaims.IsFree(h.IPAddress, HostBalancer.Port))))),
+        ];
+        Func<Task<bool>> AskOf(ClusterHost host) => () => IsReadyAsync(_http, host.Address, cancel);
         while (true)
         {
-            var ready = await Task.WhenAll(waiting.Select(host => IsReadyAsync(_http, host.Address, cancel)));
+            var ready = await Task.WhenAll(waiting.Select(part => part.IsReady()));
             waiting = [.. waiting.Where((_, i) => !ready[i])];
             if (waiting.Count == 0)
                 return $"{Spec.ControlPlanes} behind {Spec.Endpoint}";
-            Waiting = $"no answer to /readyz from {string.Join(", ", waiting.Select(h => h.Role == HostRole.LoadBalancer ? h.Name : $"kube-apiserver@{h.Name}"))}";
+            Waiting = $"not ready yet: {string.Join(", ", waiting.Select(p => p.Name))}";
             await Task.Delay(PollEvery, _time, cancel);
         }
     }
+
+    /// <summary>The endpoint leads to an API server now.</summary>
+    public Task<bool> EndpointAnswersAsync(CancellationToken cancel) => IsReadyAsync(_http, new Uri($"{Spec.Endpoint}/readyz"), cancel);
 
     /// <summary>Every host that is a node is registered and Ready.</summary>
     public async Task<string> NodesAsync(CancellationToken cancel)
@@ -98,11 +108,13 @@ public sealed class ClusterReadiness : IDisposable
     }
 
     /// <summary>The API server at an address answers /readyz.</summary>
-    internal static async Task<bool> IsReadyAsync(HttpClient http, string address, CancellationToken cancel)
+    internal static Task<bool> IsReadyAsync(HttpClient http, string address, CancellationToken cancel) => IsReadyAsync(http, new Uri($"https://{address}:6443/readyz"), cancel);
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, Uri readyz, CancellationToken cancel)
     {
         try
         {
-            using var answer = await http.GetAsync(new Uri($"https://{address}:6443/readyz"), cancel);
+            using var answer = await http.GetAsync(readyz, cancel);
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

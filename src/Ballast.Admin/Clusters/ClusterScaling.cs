@@ -33,16 +33,21 @@ internal sealed class ClusterScaling(ClusterDirectory directory, string program,
         {
             await steps.RunAsync($"Add {host.Name}", token => host.Role == HostRole.Worker ? Task.FromResult(AddWorker(spec, host)) : AddControlPlaneAsync(spec, host, token), cancel);
             directory.Save(spec = spec.Joined(host));
+            await FollowAsync(spec, cancel);
         }
         foreach (var host in spec.LeavingHosts.ToList())
         {
             await RemoveAsync(spec, host, cancel);
             directory.Save(spec = spec.Without(host));
+            await FollowAsync(spec, cancel);
             if (Directory.Exists(directory.Paths(host).Root))
                 Directory.Delete(directory.Paths(host).Root, recursive: true);
         }
         return spec;
     }
+
+    private Task FollowAsync(ClusterSpec spec, CancellationToken cancel) =>
+        spec.Front is { } front ? new FrontChange(spec.Settled, front, directory.Paths(front), program, time).RunAsync(cancel) : Task.CompletedTask;
 
     private string AddWorker(ClusterSpec spec, ClusterHost host)
     {
@@ -90,5 +95,5 @@ internal sealed class ClusterScaling(ClusterDirectory directory, string program,
 
     private ApiClient Admin(ClusterSpec spec) => ClientFactory.Create(Kubeconfig(spec), "ballast");
 
-    private string Kubeconfig(ClusterSpec spec) => directory.Paths(spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
+    private string Kubeconfig(ClusterSpec spec) => directory.OperatorKubeconfig(spec.Settled);
 }

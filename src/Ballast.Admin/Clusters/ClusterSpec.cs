@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Serialization;
 using Ballast.Admin.Configuration;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Pki;
 
 namespace Ballast.Admin.Clusters;
@@ -88,12 +89,26 @@ public sealed record ClusterSpec
     [JsonIgnore]
     public IEnumerable<ClusterHost> EtcdHosts => Hosts.Where(h => h.Role == (Topology == Topology.Stacked ? HostRole.ControlPlane : HostRole.Etcd));
 
-    [JsonIgnore]
-    public ClusterHost LoadBalancer => Hosts.Single(h => h.Role == HostRole.LoadBalancer);
+    /// <summary>What leads clients to the API servers.</summary>
+    public LoadBalancerKind LoadBalancer { get; init; }
 
-    /// <summary>The one stable name of the API.</summary>
+    /// <summary>Where an external load balancer takes clients, <c>HOST:PORT</c>; null where it is one of the hosts.</summary>
+    public string? ControlPlaneEndpoint { get; init; }
+
+    /// <summary>The load balancer's host; null where it is external.</summary>
     [JsonIgnore]
-    public string Endpoint => $"https://{LoadBalancer.Address}:6443";
+    public ClusterHost? Front => Hosts.SingleOrDefault(h => h.Role == HostRole.LoadBalancer);
+
+    /// <summary>The endpoint, <c>HOST:PORT</c>.</summary>
+    private string EndpointAddress => ControlPlaneEndpoint ?? $"{Front!.Address}:{ClusterConfiguration.DefaultPort}";
+
+    /// <summary>The one stable name of the API, as kubeconfigs carry it.</summary>
+    [JsonIgnore]
+    public string Endpoint => $"https://{EndpointAddress}";
+
+    /// <summary>HOST:PORT of each API server.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> ApiServers => [.. ControlPlaneHosts.Select(h => $"{h.Address}:{ClusterConfiguration.DefaultPort}")];
 
     /// <summary>As hosts that join one by one would be told.</summary>
     [JsonIgnore]
@@ -101,8 +116,8 @@ public sealed record ClusterSpec
         new ClusterConfiguration
         {
             ClusterName = Name,
-            ControlPlaneEndpoint = $"{LoadBalancer.Address}:6443",
-            CertSans = [LoadBalancer.Name],
+            ControlPlaneEndpoint = EndpointAddress,
+            CertSans = Front is null ? [] : [Front.Name],
             KeyAlgorithm = KeyAlgorithm,
         },
         (configuration, further) => configuration.With(further.Key, further.Value));
@@ -123,9 +138,11 @@ public sealed record ClusterSpec
             Zones = options.Zones,
             KeyAlgorithm = options.KeyAlgorithm,
             Subnet = subnet,
+            LoadBalancer = options.LoadBalancer,
+            ControlPlaneEndpoint = options.ControlPlaneEndpoint,
             Hosts =
             [
-                new("load-balancer", HostRole.LoadBalancer, $"127.0.{subnet}.1", ""),
+                .. options.LoadBalancer == LoadBalancerKind.External ? Enumerable.Empty<ClusterHost>() : [new("load-balancer", HostRole.LoadBalancer, $"127.0.{subnet}.1", "")],
                 .. Enumerable.Range(0, etcd).Select(i => Host(HostRole.Etcd, i, subnet, options.Zones)),
                 .. Enumerable.Range(0, options.ControlPlanes).Select(i => Host(HostRole.ControlPlane, i, subnet, options.Zones)),
                 .. Enumerable.Range(0, options.Workers).Select(i => Host(HostRole.Worker, i, subnet, options.Zones)),

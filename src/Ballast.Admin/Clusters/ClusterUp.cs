@@ -1,5 +1,6 @@
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Phases;
 using Ballast.Admin.Pki;
 using Ballast.Admin.Prerequisites;
@@ -29,16 +30,18 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
     {
         foreach (var warning in options.Check())
             steps.Warn(warning);
+        if (!directory.Exists)
+            options.CheckEndpoint();
         using var held = directory.Lock();
         ClusterSpec spec = null!;
         await steps.RunAsync("Check this machine", async token =>
         {
-            await new DebianPackages(steps.Warn).EnsureAsync(["etcd-server", "etcd-client"], token);
             spec = directory.Exists ? Existing(options, given) : New(options);
+            await new DebianPackages(steps.Warn).EnsureAsync(["etcd-server", "etcd-client", .. spec.LoadBalancer == LoadBalancerKind.Haproxy ? HAProxyFront.Packages : []], token);
             return "";
         }, cancel);
         await steps.RunAsync("Write certificates, kubeconfigs and manifests", _ => Task.FromResult(WriteFiles(spec.Settled)), cancel);
-        await steps.RunAsync("Start the hosts", _ => Task.FromResult(StartHosts(spec.Settled)), cancel);
+        await steps.RunAsync("Start the hosts", token => StartHostsAsync(spec.Settled, token), cancel);
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(wait);
@@ -55,6 +58,8 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
             }
             await steps.RunAsync("Wait for the nodes", readiness.NodesAsync, deadline.Token);
             await steps.RunAsync("Wait for the control-plane pods", readiness.ControlPlanePodsAsync, deadline.Token);
+            if (spec.Front is null && !await readiness.EndpointAnswersAsync(cancel))
+                steps.Warn($"nothing answers at {spec.Endpoint} yet: have it lead to {string.Join(", ", spec.ApiServers)}; ballast lb config haproxy{directory.Again} writes the configuration of HAProxy");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -70,7 +75,7 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
     private async Task<string> SetUpAsync(ClusterSpec spec, CancellationToken cancel)
     {
         var paths = directory.Paths(spec.ControlPlaneHosts.First());
-        using var client = ClientFactory.Create(paths.Kubeconfig("super-admin.conf"), "ballast");
+        using var client = ClientFactory.Create(directory.OperatorKubeconfig(spec), "ballast");
         await ClusterObjects.EnsureAsync(client, spec.Configuration, cancel);
         await JoinAccess.EnsureAsync(client, new(spec.Endpoint, await File.ReadAllTextAsync(paths.Pki("ca.crt"), cancel)), cancel);
         foreach (var host in spec.ControlPlaneHosts)
@@ -90,31 +95,43 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
     private ClusterSpec Existing(ClusterOptions options, IReadOnlySet<string> given)
     {
         var spec = directory.Load();
-        foreach (var (option, has, asked) in new (string, object, object)[]
-        {
-            ("--topology", spec.Topology, options.Topology),
-            ("--zones", spec.Zones, options.Zones),
-            ("--key-algorithm", spec.KeyAlgorithm, options.KeyAlgorithm),
-        })
-        {
-            if (given.Contains(option) && !has.Equals(asked))
-            {
-                throw new ClusterException($"the cluster \"{spec.Name}\" was made with {option} {has.ToString()!.ToLowerInvariant()}, not {asked.ToString()!.ToLowerInvariant()}: up changes the number of hosts of a cluster, and nothing else", 2)
-                {
-                    Hint = $"leave {option} out, choose another --name, or end this cluster first: ballast down{directory.Again}",
-                };
-            }
-        }
+        RefuseChanges(spec, options, given);
         SubnetClaims.OfThisMachine().Renew(spec.Subnet, directory.Path);
         if (directory.WasFormed)
             RefuseLostData(spec.Settled);
         var scaled = spec.Scaled(
-            given.Contains("--control-planes") ? options.ControlPlanes : spec.ControlPlanes, given.Contains("--workers") ? options.Workers : spec.Workers);
+            given.Contains("--control-planes") ? options.ControlPlanes : spec.ControlPlanes, given.Contains("--workers") ? options.Workers : spec.Workers)
+            with { LoadBalancer = given.Contains("--load-balancer") ? options.LoadBalancer : spec.LoadBalancer };
         RefuseForeignListeners(scaled);
         if (!directory.WasFormed && scaled.Settled.Hosts.Count != scaled.Hosts.Count)
             throw new ClusterException($"the cluster \"{spec.Name}\" has never been ready: hosts cannot be added or removed yet") { Hint = $"ballast up{directory.Again}" };
         directory.Save(scaled);
         return scaled;
+    }
+
+    private void RefuseChanges(ClusterSpec spec, ClusterOptions options, IReadOnlySet<string> given)
+    {
+        // Certificates and kubeconfigs name the endpoint: what is behind it may change, but it may not.
+        var moves = options.LoadBalancer != spec.LoadBalancer && (options.LoadBalancer == LoadBalancerKind.External || spec.Front is null);
+        foreach (var (option, has, asked, differs) in new (string, object, object?, bool)[]
+        {
+            ("--topology", spec.Topology, options.Topology, spec.Topology != options.Topology),
+            ("--zones", spec.Zones, options.Zones, spec.Zones != options.Zones),
+            ("--key-algorithm", spec.KeyAlgorithm, options.KeyAlgorithm, spec.KeyAlgorithm != options.KeyAlgorithm),
+            ("--load-balancer", spec.LoadBalancer, options.LoadBalancer, moves),
+            ("--control-plane-endpoint", spec.Endpoint["https://".Length..], options.ControlPlaneEndpoint, spec.ControlPlaneEndpoint != options.ControlPlaneEndpoint),
+        })
+        {
+            if (given.Contains(option) && differs)
+            {
+                throw new ClusterException($"the cluster \"{spec.Name}\" was made with {option} {Words(has)}, not {Words(asked)}: up changes the number of hosts of a cluster, and nothing else but HAProxy for the builtin load balancer or back", 2)
+                {
+                    Hint = $"leave {option} out, choose another --name, or end this cluster first: ballast down{directory.Again}",
+                };
+            }
+        }
+
+        static string Words(object? value) => value?.ToString()!.ToLowerInvariant() ?? "none";
     }
 
     /// <summary>A member that comes back with an empty folder under its old name would vote with a memory it has lost.</summary>
@@ -156,10 +173,10 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
 
     private static int[] Ports(HostRole role) => role switch
     {
-        HostRole.LoadBalancer => [6443],
+        HostRole.LoadBalancer => [6443, HostBalancer.StatusPort],
         HostRole.Etcd => [2379, 2380],
-        HostRole.ControlPlane => [6443, 2379, 2380, 10250, 10257, 10259],
-        _ => [10250],
+        HostRole.ControlPlane => [6443, HostBalancer.Port, HostBalancer.StatusPort, 2379, 2380, 10250, 10257, 10259],
+        _ => [HostBalancer.Port, HostBalancer.StatusPort, 10250],
     };
 
     private string WriteFiles(ClusterSpec spec)
@@ -186,8 +203,10 @@ public sealed class ClusterUp(ClusterDirectory directory, string program, ISteps
         }
     }
 
-    private string StartHosts(ClusterSpec spec)
+    private async Task<string> StartHostsAsync(ClusterSpec spec, CancellationToken cancel)
     {
+        if (spec.Front is { } front)
+            await new FrontChange(spec, front, directory.Paths(front), program, time).RunAsync(cancel);
         var started = spec.Hosts.Count(host => new HostDaemons(spec, host, directory.Paths(host), program).EnsureRunning());
         return started == spec.Hosts.Count ? $"{started} started" : $"{started} started, {spec.Hosts.Count - started} were running";
     }

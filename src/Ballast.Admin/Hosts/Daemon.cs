@@ -62,15 +62,7 @@ public sealed record Daemon(string Name, IReadOnlyList<string> Command)
             exec </dev/null >>{Quote(log)} 2>&1
             trap 'stop=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM INT
             trap '' HUP
-            # Where the CAs' keys are, what has lived two thirds of its lifetime is renewed, twice a day. Ends with this script, however that ends.
-            ( ticks=0
-              while sleep 30 && kill -0 $$ 2>/dev/null; do
-                if [ $((ticks % 1440)) = 0 ] && {"{"} [ -e {Quote(paths.Pki("ca.key"))} ] || [ -e {Quote(paths.Pki("etcd/ca.key"))} ]; {"}"}; then
-                  {Quote(Command[0])} certs renew all --due --root-dir {Quote(paths.Root)}
-                fi
-                ticks=$((ticks + 1))
-              done ) &
-            renewal=$!
+            {Renewal(paths)}
             while [ -z "$stop" ]; do
               # A daemon writes little; what it wrote before the last start is kept once.
               [ "$(stat -c %s {Quote(log)})" -lt 10485760 ] || {"{"} mv {Quote(log)} {Quote(log + ".1")}; exec >>{Quote(log)} 2>&1; {"}"}
@@ -80,10 +72,24 @@ public sealed record Daemon(string Name, IReadOnlyList<string> Command)
               child=
               [ -n "$stop" ] || sleep 0.5
             done
-            kill "$renewal" 2>/dev/null
+            [ -z "$renewal" ] || kill "$renewal" 2>/dev/null
 
             """;
     }
+
+    /// <summary>Only the kubelet's hosts have CAs' keys.</summary>
+    private string Renewal(HostPaths paths) => Name != "kubelet" ? "" :
+        $"""
+        # Where the CAs' keys are, what has lived two thirds of its lifetime is renewed, twice a day. Ends with this script, however that ends.
+        ( ticks=0
+          while sleep 30 && kill -0 $$ 2>/dev/null; do
+            if [ $((ticks % 1440)) = 0 ] && {"{"} [ -e {Quote(paths.Pki("ca.key"))} ] || [ -e {Quote(paths.Pki("etcd/ca.key"))} ]; {"}"}; then
+              {Quote(Command[0])} certs renew all --due --root-dir {Quote(paths.Root)}
+            fi
+            ticks=$((ticks + 1))
+          done ) &
+        renewal=$!
+        """;
 
     private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -1,4 +1,5 @@
 using Ballast.Admin.Clusters;
+using Ballast.Admin.LoadBalancers;
 
 namespace Ballast.Admin.Hosts;
 
@@ -8,22 +9,21 @@ public sealed class HostDaemons(ClusterSpec spec, ClusterHost host, HostPaths pa
     /// <summary>Starts it unless it runs. True where it was started.</summary>
     public bool EnsureRunning() => Daemon().EnsureRunning(paths);
 
-    public Daemon Daemon() => host.Role == HostRole.LoadBalancer ? LoadBalancer() : Kubelet();
+    public Daemon Daemon() => host.Role != HostRole.LoadBalancer ? Kubelet()
+        : spec.LoadBalancer == LoadBalancerKind.Haproxy ? new HAProxyFront(spec, host, paths).Daemon()
+        : LoadBalancer();
 
-    private Daemon LoadBalancer() => new("load-balancer",
+    private Daemon LoadBalancer() => new(HostBalancer.Component,
     [
-        program, "load-balancer",
+        program, HostBalancer.Component,
         $"--bind-address={host.Address}",
         "--secure-port=6443",
-        $"--backends={string.Join(',', spec.ControlPlaneHosts.Select(h => $"{h.Address}:6443"))}",
+        $"--backends={string.Join(',', spec.ApiServers)}",
         $"--kubeconfig={paths.Kubeconfig("load-balancer.conf")}",
         $"--certificate-authority={paths.Pki("ca.crt")}",
         $"--state-file={paths.LoadBalancerState}",
-        $"--status-bind-address={host.Address}:{LoadBalancerStatusPort}",
+        $"--status-bind-address={host.Address}:{HostBalancer.StatusPort}",
     ]);
-
-    /// <summary>Where the load balancer tells of its backends.</summary>
-    public const int LoadBalancerStatusPort = 8404;
 
     private Daemon Kubelet() => KubeletDaemon.Of(
         new(host.Name, host.IPAddress, paths), program, host.Role == HostRole.ControlPlane, withApiServer: host.Role != HostRole.Etcd,

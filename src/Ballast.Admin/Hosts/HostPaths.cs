@@ -15,12 +15,21 @@ public sealed record HostPaths(string Root)
 
     public string KubeletData => Path.Combine(Root, "var/lib/kubelet");
 
+    /// <summary>Where the kubelet keeps certificates that it asked for itself.</summary>
+    public string KubeletCertificates => Path.Combine(KubeletData, "pki");
+
     /// <summary>The kubelet's flags on a host that <c>init</c> or <c>join</c> made.</summary>
     public string KubeletFlags => Path.Combine(KubeletData, "kubeadm-flags.env");
 
     public string KubeletConfig => Path.Combine(KubeletData, "config.yaml");
 
     public string Logs => Path.Combine(Root, "var/log");
+
+    /// <summary>What HAProxy runs with, where it is the load balancer.</summary>
+    public string HAProxyConfig => Path.Combine(Root, "etc/haproxy/haproxy.cfg");
+
+    /// <summary>The id of HAProxy's first process, which starts the others.</summary>
+    public string HAProxyPid => Path.Combine(Root, "run/haproxy.pid");
 
     /// <summary>What the load balancer remembers.</summary>
     public string LoadBalancerState => Path.Combine(Root, "var/lib/ballast/load-balancer.json");

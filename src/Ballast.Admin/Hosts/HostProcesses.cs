@@ -17,11 +17,12 @@ public sealed partial class HostProcesses(HostPaths paths)
     private const int Sigkill = 9;
     private const int Sigstop = 19;
     private const int Sigterm = 15;
+    private const int Sigusr2 = 12;
 
     /// <summary>In the order a stop takes them down: what restarts others first, what others need last.</summary>
     private static readonly string[][] StopOrder =
     [
-        ["supervisor"], ["kubelet", "load-balancer"], ["backup-controller", "kube-scheduler", "kube-controller-manager"], ["kube-apiserver"], ["etcd"],
+        ["supervisor"], ["kubelet"], ["backup-controller", "kube-scheduler", "kube-controller-manager"], ["load-balancer"], ["kube-apiserver"], ["etcd"],
     ];
 
     /// <summary>All there are now.</summary>
@@ -108,6 +109,9 @@ public sealed partial class HostProcesses(HostPaths paths)
         _ => Sigcont,
     }, p => p.Component == component) > 0;
 
+    /// <summary>Tells one process of a component to read its configuration again (SIGUSR2), where it is there.</summary>
+    public void Reload(string component, int id) => SignalAll(Sigusr2, p => p.Component == component && p.Id == id);
+
     private int SignalAll(int signal, Func<HostProcess, bool> which)
     {
         var sent = 0;
@@ -138,6 +142,8 @@ public sealed partial class HostProcesses(HostPaths paths)
         [var program, ..] when Path.GetFileName(program) is "sleep" => "supervisor",
         [var program, var component, ..] when Path.GetFileName(program) is "ballast" => component,
         [var host, var program, var component, ..] when Path.GetFileName(host) is "dotnet" && Path.GetFileName(program) is "ballast.dll" => component,
+        // What an upstream program does in the place of ours.
+        [var program, ..] when Path.GetFileName(program) is "haproxy" => "load-balancer",
         [var program, ..] => Path.GetFileName(program),
     };
 

@@ -4,11 +4,14 @@ using Ballast.Admin.Pki;
 namespace Ballast.Admin.Kubeconfigs;
 
 /// <summary>A kubeconfig with one cluster, one user and one context, everything embedded.</summary>
-/// <param name="Server"><c>https://ADDRESS:PORT</c> of the load balancer, never of one server.</param>
+/// <param name="Server"><c>https://ADDRESS:PORT</c> of a load balancer, never of one server.</param>
 /// <param name="Cluster">The cluster's name in it.</param>
 /// <param name="User">The user's name in it.</param>
 public sealed record Kubeconfig(string Server, string Cluster, string User)
 {
+    /// <summary>The name in the server's certificate; null where it is that of <see cref="Server"/>.</summary>
+    public string? TlsServerName { get; init; }
+
     /// <summary>Writes the file, unless it exists; 0600, for it holds a key.</summary>
     public void Ensure(string path, string caPem, Func<KeyPair> issue)
     {
@@ -17,11 +20,14 @@ public sealed record Kubeconfig(string Server, string Cluster, string User)
     }
 
     /// <summary>Writes the file with a client certificate.</summary>
-    public void Write(string path, string caPem, KeyPair pair) => AtomicFile.Write(path, Render(caPem,
+    public void Write(string path, string caPem, KeyPair pair) => AtomicFile.Write(path, Text(caPem, pair), AtomicFile.Secret);
+
+    /// <summary>The file with a client certificate.</summary>
+    public string Text(string caPem, KeyPair pair) => Render(caPem,
         $"""
             client-certificate-data: {Base64(pair.CertificatePem)}
             client-key-data: {Base64(pair.KeyPem)}
-        """), AtomicFile.Secret);
+        """);
 
     /// <summary>Writes the file with a token.</summary>
     public void Write(string path, string caPem, string token) => AtomicFile.Write(path, Render(caPem, $"    token: {token}"), AtomicFile.Secret);
@@ -34,7 +40,7 @@ public sealed record Kubeconfig(string Server, string Cluster, string User)
         - name: {Cluster}
           cluster:
             certificate-authority-data: {Base64(caPem)}
-            server: {Server}
+            server: {Server}{(TlsServerName is null ? "" : $"\n    tls-server-name: {TlsServerName}")}
         users:
         - name: {User}
           user:

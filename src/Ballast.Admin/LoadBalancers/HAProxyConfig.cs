@@ -9,6 +9,21 @@ namespace Ballast.Admin.LoadBalancers;
 /// <param name="Servers">Name and HOST:PORT of each API server.</param>
 public sealed record HAProxyConfig(string Bind, string StatusBind, string CertificateAuthority, IReadOnlyList<(string Name, string Address)> Servers)
 {
+    /// <summary>Its name for the servers that are ready.</summary>
+    public const string Ready = "kube-apiservers";
+
+    /// <summary>Its name for those that take connections.</summary>
+    public const string Alive = "kube-apiservers-alive";
+
+    /// <summary>
+    /// Does Debian's service run it? Then it logs to syslog, drops root's rights and can be talked to by its socket. Else it is a daemon of a host of <c>up</c>, and tells that one's log of
+    /// servers that come and go.
+    /// </summary>
+    public bool IsService { get; init; } = true;
+
+    /// <summary>How long processes that were replaced may go on with the connections they have; null for as long as those last.</summary>
+    public TimeSpan? HardStopAfter { get; init; }
+
     /// <summary>HOST:PORT with a name or an IPv4 address.</summary>
     public static bool IsServer(string text) =>
         text.LastIndexOf(':') is var colon and > 0
@@ -20,11 +35,8 @@ public sealed record HAProxyConfig(string Bind, string StatusBind, string Certif
         $"""
         # A load balancer for Kubernetes API servers. Check it with: haproxy -c -f haproxy.cfg
         global
-            log /dev/log local0
-            user haproxy
-            group haproxy
-            stats socket /run/haproxy/admin.sock mode 660 level admin
-        
+        {Process}{(HardStopAfter is { } limit ? string.Create(CultureInfo.InvariantCulture, $"\n    hard-stop-after {limit.TotalSeconds:0}s") : "")}
+
         defaults
             mode tcp
             log global
@@ -45,11 +57,11 @@ public sealed record HAProxyConfig(string Bind, string StatusBind, string Certif
         frontend kube-apiserver
             bind {Bind}
             # A server that is not ready is still better than none: without a quorum each still answers reads.
-            use_backend kube-apiservers-alive if {"{"} nbsrv(kube-apiservers) eq 0 {"}"}
-            default_backend kube-apiservers
+            use_backend {Alive} if {"{"} nbsrv({Ready}) eq 0 {"}"}
+            default_backend {Ready}
 
         # Drains by itself: a server that stops turns /readyz red first, gets no new connections from then on, and ends the open ones in its own time.
-        backend kube-apiservers
+        backend {Ready}
             balance leastconn
             option httpchk GET /readyz
             http-check expect status 200
@@ -57,7 +69,7 @@ public sealed record HAProxyConfig(string Bind, string StatusBind, string Certif
         {Lines(s => $"server {s.Name} {s.Address}")}
 
         # Servers that take connections at all. Who does not is dead: what was open there is closed, so that clients go elsewhere.
-        backend kube-apiservers-alive
+        backend {Alive}
             balance leastconn
             default-server inter 2s rise 1 fall 2 tcp-ut 10s check on-marked-down shutdown-sessions
         {Lines(s => $"server {s.Name} {s.Address}")}
@@ -70,12 +82,23 @@ public sealed record HAProxyConfig(string Bind, string StatusBind, string Certif
             timeout http-request 5s
             bind {StatusBind}
             monitor-uri /readyz
-            monitor fail if {"{"} nbsrv(kube-apiservers) eq 0 {"}"} {"{"} nbsrv(kube-apiservers-alive) eq 0 {"}"}
+            monitor fail if {"{"} nbsrv({Ready}) eq 0 {"}"} {"{"} nbsrv({Alive}) eq 0 {"}"}
             http-request use-service prometheus-exporter if {"{"} path /metrics {"}"}
             stats enable
             stats show-legends
             stats uri /
 
+        """;
+
+    private string Process => IsService
+        ? """
+            log /dev/log local0
+            user haproxy
+            group haproxy
+            stats socket /run/haproxy/admin.sock mode 660 level admin
+        """
+        : """
+            log stdout format raw local0 notice
         """;
 
     private string Lines(Func<(string Name, string Address), string> line) => string.Join('\n', Servers.Select(s => "    " + line(s)));

@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace Ballast.Admin.Manifests;
 
-/// <summary>A control-plane component as the static pod that a kubelet runs; laid out as kubeadm's.</summary>
+/// <summary>A component as the static pod that a kubelet runs; laid out as kubeadm's.</summary>
 /// <param name="Component"><c>kube-apiserver</c>: the pod's, container's and file's name.</param>
 /// <param name="Image">What a container runtime would pull.</param>
 /// <param name="Command">The program and its flags.</param>
@@ -14,6 +14,12 @@ public sealed record StaticPod(string Component, string Image, IReadOnlyList<str
 
     /// <summary>The executable that has the component in it; null for the one that its kubelet runs.</summary>
     public string? Program { get; init; }
+
+    /// <summary>The pod's label <c>tier</c>: <c>node</c> for what every host has.</summary>
+    public string Tier { get; init; } = "control-plane";
+
+    /// <summary>How long it may take to end; null for Kubernetes' 30 s.</summary>
+    public long? TerminationGracePeriodSeconds { get; init; }
 
     /// <summary>Is it alive? A failure restarts the container.</summary>
     public required V1Probe Liveness { get; init; }
@@ -28,7 +34,7 @@ public sealed record StaticPod(string Component, string Image, IReadOnlyList<str
     public required IReadOnlyDictionary<string, string> HostPaths { get; init; }
 
     /// <summary>The volumes that a component writes to.</summary>
-    private static readonly string[] Written = ["etcd-data", "backups", "backup-scratch"];
+    private static readonly string[] Written = ["etcd-data", "backups", "backup-scratch", "load-balancer-state"];
 
     /// <summary>With further flags; one that is there already gets the new value.</summary>
     public StaticPod With(IReadOnlyList<KeyValuePair<string, string>> arguments) => arguments.Count == 0 ? this : this with
@@ -46,13 +52,14 @@ public sealed record StaticPod(string Component, string Image, IReadOnlyList<str
             Name = Component,
             NamespaceProperty = "kube-system",
             Annotations = Annotations.Count == 0 ? null : new Dictionary<string, string>(Annotations),
-            Labels = new Dictionary<string, string> { ["component"] = Component, ["tier"] = "control-plane" },
+            Labels = new Dictionary<string, string> { ["component"] = Component, ["tier"] = Tier },
         },
         Spec = new V1PodSpec
         {
             HostNetwork = true,
             Priority = 2000001000,
             PriorityClassName = "system-node-critical",
+            TerminationGracePeriodSeconds = TerminationGracePeriodSeconds,
             SecurityContext = new V1PodSecurityContext { SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" } },
             Containers =
             [

@@ -1,5 +1,6 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Configuration;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Tokens;
 using Ballast.Client;
 using k8s;
@@ -37,6 +38,7 @@ public static class ClusterObjects
     {
         await EnsureAdminsAsync(client, cancel);
         await EnsureLoadBalancerRoleAsync(client, cancel);
+        await EnsureVirtualAddressRoleAsync(client, cancel);
         await EnsureConfigurationAsync(client, cluster, cancel);
     }
 
@@ -48,7 +50,7 @@ public static class ClusterObjects
             Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "Group", Name = "kubeadm:cluster-admins" }],
         }, cancellationToken: cancel));
 
-    /// <summary>The load balancer follows the list of API servers, and may read nothing else.</summary>
+    /// <summary>A load balancer follows the list of API servers, and may read nothing else; that of a host acts as its node.</summary>
     private static async Task EnsureLoadBalancerRoleAsync(ApiClient client, CancellationToken cancel)
     {
         const string name = "ballast:load-balancer";
@@ -61,11 +63,31 @@ public static class ClusterObjects
                 new V1PolicyRule { ApiGroups = ["discovery.k8s.io"], Resources = ["endpointslices"], Verbs = ["get", "list", "watch"] },
             ],
         }, "default", cancellationToken: cancel));
+        foreach (var (binding, kind, subject) in new[] { (name, "User", FrontCredentials.User.CommonName), ("ballast:host-load-balancers", "Group", "system:nodes") })
+        {
+            await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
+            {
+                Metadata = new V1ObjectMeta { Name = binding },
+                RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
+                Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = kind, Name = subject }],
+            }, "default", cancellationToken: cancel));
+        }
+    }
+
+    /// <summary>Load balancers compete by a Lease for a virtual address. The namespace is one where no component of the control plane has its own.</summary>
+    private static async Task EnsureVirtualAddressRoleAsync(ApiClient client, CancellationToken cancel)
+    {
+        const string name = "ballast:virtual-address";
+        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleAsync(new V1Role
+        {
+            Metadata = new V1ObjectMeta { Name = name },
+            Rules = [new V1PolicyRule { ApiGroups = ["coordination.k8s.io"], Resources = ["leases"], Verbs = ["get", "list", "watch", "create", "update"] }],
+        }, "default", cancellationToken: cancel));
         await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
         {
             Metadata = new V1ObjectMeta { Name = name },
             RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
-            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = name }],
+            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = FrontCredentials.User.CommonName }],
         }, "default", cancellationToken: cancel));
     }
 

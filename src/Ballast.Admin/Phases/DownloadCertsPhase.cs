@@ -1,7 +1,5 @@
 using Ballast.Admin.Clusters;
-using Ballast.Admin.Kubeconfigs;
 using Ballast.Admin.Tokens;
-using Ballast.Client;
 
 namespace Ballast.Admin.Phases;
 
@@ -26,17 +24,8 @@ public sealed class DownloadCertsPhase : IPhase
                 Hint = "on a control plane: ballast token create --print-join-command, and ballast init phase upload-certs --upload-certs",
             };
         }
-        var file = context.Paths.Kubeconfig("bootstrap-kubelet.conf");
-        new Kubeconfig(context.Discovered!.Server, context.Cluster.ClusterName, "tls-bootstrap-token-user").Write(file, context.Discovered.CaPem, context.JoinToken!.Text);
-        try
-        {
-            using var client = ClientFactory.Create(file, "ballast");
-            await new UploadedCertificates(client, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var client = new TokenClient(context.Discovered!, context.JoinToken!);
+        await new UploadedCertificates(client.Api, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
         return "";
     }
 }

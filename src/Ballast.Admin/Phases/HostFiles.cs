@@ -4,6 +4,7 @@ using Ballast.Admin.Configuration;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Kubeconfigs;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Manifests;
 using Ballast.Admin.Pki;
 
@@ -20,10 +21,13 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
 {
     private readonly HostPaths _paths = host.Paths;
 
+    /// <summary>People take it along to where the endpoint leads to the cluster; whoever has another one stays on the host.</summary>
+    private const string Portable = "admin.conf";
+
     /// <summary>The kubeconfigs of a control plane, and for whom they are.</summary>
     public static IReadOnlyList<(string File, CertificateSpec User)> ControlPlaneUsers { get; } =
     [
-        ("admin.conf", new CertificateSpec("kubernetes-admin") { Client = true, Organizations = ["kubeadm:cluster-admins"] }),
+        (Portable, new CertificateSpec("kubernetes-admin") { Client = true, Organizations = ["kubeadm:cluster-admins"] }),
         ("super-admin.conf", new CertificateSpec("kubernetes-super-admin") { Client = true, Organizations = ["system:masters"] }),
         ("controller-manager.conf", new CertificateSpec("system:kube-controller-manager") { Client = true }),
         ("scheduler.conf", new CertificateSpec("system:kube-scheduler") { Client = true }),
@@ -82,9 +86,28 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
     public void Kubeconfig(string file, CertificateSpec user, HostPaths ca)
     {
         using var authority = new ControlPlanePki(ca, cluster.KeyAlgorithm, time).ClusterCa();
-        new Kubeconfig(cluster.Server, cluster.ClusterName, user.CommonName)
+        KubeconfigFor(user, onHost: file != Portable)
             .Ensure(_paths.Kubeconfig(file), authority.CertificatePem, () => authority.Issue(user, cluster.KeyAlgorithm, time));
     }
+
+    /// <param name="user">Who it is for.</param>
+    /// <param name="onHost">Through the host's own load balancer; else through the endpoint.</param>
+    public Kubeconfig KubeconfigFor(CertificateSpec user, bool onHost) => onHost
+        ? new(Balancer.Server, cluster.ClusterName, user.CommonName) { TlsServerName = HostBalancer.ServerName }
+        : new(cluster.Server, cluster.ClusterName, user.CommonName);
+
+    private HostBalancer Balancer => new(host);
+
+    /// <param name="seeds">HOST:PORT of API servers, or of what leads to them, to begin with.</param>
+    public void LoadBalancer(IReadOnlyList<string> seeds)
+    {
+        AtomicFile.Folder(Path.GetDirectoryName(_paths.LoadBalancerState)!);
+        AtomicFile.Folder(_paths.KubeletCertificates);
+        Manifest(LoadBalancerPod(seeds));
+    }
+
+    /// <summary>What <see cref="LoadBalancer"/> writes.</summary>
+    public StaticPod LoadBalancerPod(IReadOnlyList<string> seeds) => Balancer.Pod(seeds);
 
     /// <param name="members">Every member's name and peer URL, this one's included.</param>
     /// <param name="state">Do they start together, or does this one join the others?</param>

@@ -1,6 +1,5 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Configuration;
-using Ballast.Admin.Kubeconfigs;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Tokens;
 using Ballast.Client;
@@ -66,13 +65,10 @@ public sealed class HostJoin(Host host, string program, ISteps steps, TimeProvid
 
     private async Task<ClusterConfiguration> ConfigurationAsync(ClusterInfo info, BootstrapToken token, CancellationToken cancel)
     {
-        var folder = Directory.CreateTempSubdirectory("ballast-join-");
+        using var client = new TokenClient(info, token);
         try
         {
-            var file = Path.Combine(folder.FullName, "bootstrap.conf");
-            new Kubeconfig(info.Server, "kubernetes", "token-bootstrap-client").Write(file, info.CaPem, token.Text);
-            using var client = ClientFactory.Create(file, "ballast");
-            var map = await client.Resources<V1ConfigMap>().GetAsync("kube-system", ClusterObjects.ConfigurationName, cancel);
+            var map = await client.Api.Resources<V1ConfigMap>().GetAsync("kube-system", ClusterObjects.ConfigurationName, cancel);
             return ClusterConfiguration.Parse(map.Data[ClusterObjects.ConfigurationKey], $"kube-system/{ClusterObjects.ConfigurationName}");
         }
         catch (HttpOperationException refused)
@@ -81,10 +77,6 @@ public sealed class HostJoin(Host host, string program, ISteps steps, TimeProvid
             {
                 Hint = "make a token for joining on a control plane: ballast token create --print-join-command",
             };
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
         }
     }
 }

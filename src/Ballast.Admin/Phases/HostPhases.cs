@@ -11,18 +11,18 @@ public static class HostPhases
     /// <summary>The first control plane.</summary>
     public static IReadOnlyList<IPhase> Init { get; } =
     [
-        new PreflightPhase(), new CertsPhase(), new KubeconfigPhase(), new EtcdPhase(), new ControlPlanePhase(), new KubeletStartPhase(), new WaitControlPlanePhase(),
+        new PreflightPhase(), new CertsPhase(), new KubeconfigPhase(), new EtcdPhase(), new ControlPlanePhase(), new LoadBalancerPhase(), new KubeletStartPhase(), new WaitControlPlanePhase(),
         new UploadConfigPhase(), new UploadCertsPhase(), new MarkControlPlanePhase(), new BootstrapTokenPhase(), new KubeletFinalizePhase(), new AddonPhase(),
     ];
 
     /// <summary>Every further one. The kubelet comes first, because it has to bring etcd up while the quorum waits for it.</summary>
     public static IReadOnlyList<IPhase> JoinControlPlane { get; } =
     [
-        new PreflightPhase(), new DownloadCertsPhase(), new CertsPhase(), new KubeconfigPhase(), new KubeletStartPhase(), new EtcdJoinPhase(), new ControlPlanePhase(),
+        new PreflightPhase(), new DownloadCertsPhase(), new CertsPhase(), new KubeconfigPhase(), new LoadBalancerPhase(), new KubeletStartPhase(), new EtcdJoinPhase(), new ControlPlanePhase(),
         new WaitControlPlanePhase(), new MarkControlPlanePhase(), new BackupControllerPhase(),
     ];
 
-    public static IReadOnlyList<IPhase> JoinWorker { get; } = [new PreflightPhase(), new KubeletStartPhase()];
+    public static IReadOnlyList<IPhase> JoinWorker { get; } = [new PreflightPhase(), new LoadBalancerPhase(), new KubeletStartPhase()];
 
     /// <param name="phases">The phases.</param>
     /// <param name="name">One of them, or a part of one: <c>certs/apiserver</c>; <c>certs/all</c> is the same as <c>certs</c>.</param>

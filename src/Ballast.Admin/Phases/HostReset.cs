@@ -154,7 +154,7 @@ public sealed class HostReset(HostPaths paths, ISteps steps, TimeProvider time)
             Directory.Delete(folder, recursive: true);
         // Locks are Ballast's own, and nobody holds one any more.
         var own = Directory.Exists(paths.Kubernetes) ? Directory.EnumerateFiles(paths.Kubernetes, "*.conf").Concat(Directory.EnumerateFiles(paths.Kubernetes, ".*.lock")) : [];
-        foreach (var file in own.Append(paths.Supervisor("kubelet")).Where(File.Exists))
+        foreach (var file in own.Append(paths.Supervisor("kubelet")).Append(paths.LoadBalancerState).Where(File.Exists))
             File.Delete(file);
         return $"below {paths.Root}; logs are kept in {paths.Logs}";
     }

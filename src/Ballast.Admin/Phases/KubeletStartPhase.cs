@@ -1,7 +1,9 @@
+using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Restore;
-using Ballast.Client;
+using Ballast.Admin.Tokens;
 
 namespace Ballast.Admin.Phases;
 
@@ -11,6 +13,8 @@ namespace Ballast.Admin.Phases;
 /// </summary>
 public sealed class KubeletStartPhase : IPhase
 {
+    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
+
     public string Name => "kubelet-start";
 
     public string Title => "Start the kubelet";
@@ -34,14 +38,27 @@ public sealed class KubeletStartPhase : IPhase
             context.Files.KubeletConfiguration(context.Discovered is null ? SharedKubeletConfiguration.Default : await SharedAsync(context, cancel));
         var kubelet = Daemon(context);
         KubeletDaemon.KeepFlags(kubelet, context.Paths);
-        return kubelet.EnsureRunning(context.Paths) ? "started" : "it was running";
+        var started = kubelet.EnsureRunning(context.Paths);
+        if (File.Exists(context.Paths.Manifest(HostBalancer.Component)))
+            await BalancerAsync(context, cancel);
+        return started ? "started" : "it was running";
     }
 
-    /// <summary>As a node, which may read it.</summary>
+    /// <summary>What comes next on this host goes through its load balancer, which the kubelet starts.</summary>
+    private static async Task BalancerAsync(PhaseContext context, CancellationToken cancel)
+    {
+        for (var start = context.Time.GetTimestamp(); SubnetClaims.IsFree(context.Host.Address, HostBalancer.Port); await Task.Delay(PollEvery, context.Time, cancel))
+        {
+            if (context.Time.GetElapsedTime(start) > context.Patience)
+                throw new ClusterException($"the load balancer of {context.Host.Name} did not start within {context.Patience.TotalSeconds:0} s") { Hint = $"see the kubelet's log: {context.Paths.DaemonLog("kubelet")}" };
+        }
+    }
+
+    /// <summary>With the token, by the endpoint: this host's own load balancer does not run yet.</summary>
     private static async Task<string> SharedAsync(PhaseContext context, CancellationToken cancel)
     {
-        using var client = ClientFactory.Create(context.Paths.Kubeconfig("kubelet.conf"), "ballast");
-        return await SharedKubeletConfiguration.FindAsync(client, cancel) ?? SharedKubeletConfiguration.Default;
+        using var client = new TokenClient(context.Discovered!, context.JoinToken!);
+        return await SharedKubeletConfiguration.FindAsync(client.Api, cancel) ?? SharedKubeletConfiguration.Default;
     }
 
     private static Daemon Daemon(PhaseContext context) =>

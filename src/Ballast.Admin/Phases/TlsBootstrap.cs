@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Ballast.Admin.Clusters;
-using Ballast.Admin.Kubeconfigs;
 using Ballast.Admin.Pki;
+using Ballast.Admin.Tokens;
 using Ballast.Client;
 using k8s.Models;
 
@@ -20,21 +20,11 @@ internal sealed class TlsBootstrap(PhaseContext context)
     public async Task RunAsync(CancellationToken cancel)
     {
         var (cluster, token) = (context.Discovered!, context.JoinToken!);
-        var bootstrap = context.Paths.Kubeconfig("bootstrap-kubelet.conf");
-        new Kubeconfig(cluster.Server, context.Cluster.ClusterName, "tls-bootstrap-token-user").Write(bootstrap, cluster.CaPem, token.Text);
-        try
-        {
-            using var client = ClientFactory.Create(bootstrap, "ballast");
-            using var key = context.Cluster.KeyAlgorithm.NewKey();
-            var certificate = await RequestAsync(client.Resources<V1CertificateSigningRequest>(), key, cancel);
-            new Kubeconfig(cluster.Server, context.Cluster.ClusterName, context.Files.KubeletUser.CommonName)
-                .Write(context.Paths.Kubeconfig("kubelet.conf"), cluster.CaPem, new KeyPair(certificate, key.PrivateKeyPem()));
-        }
-        finally
-        {
-            // It holds the token, which has done its work.
-            File.Delete(bootstrap);
-        }
+        using var client = new TokenClient(cluster, token);
+        using var key = context.Cluster.KeyAlgorithm.NewKey();
+        var certificate = await RequestAsync(client.Api.Resources<V1CertificateSigningRequest>(), key, cancel);
+        context.Files.KubeconfigFor(context.Files.KubeletUser, onHost: true)
+            .Write(context.Paths.Kubeconfig("kubelet.conf"), cluster.CaPem, new KeyPair(certificate, key.PrivateKeyPem()));
     }
 
     private async Task<string> RequestAsync(ResourceClient<V1CertificateSigningRequest> requests, AsymmetricAlgorithm key, CancellationToken cancel)

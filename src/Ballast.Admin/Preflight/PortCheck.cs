@@ -1,5 +1,6 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Phases;
 
 namespace Ballast.Admin.Preflight;
@@ -7,9 +8,9 @@ namespace Ballast.Admin.Preflight;
 /// <summary>The ports of the host's servers are free, unless they are its own that run already.</summary>
 internal sealed class PortCheck : IPreflightCheck
 {
-    private static readonly int[] ControlPlane = [6443, 10250, 10257, 10259];
+    private static readonly int[] ControlPlane = [6443, HostBalancer.Port, HostBalancer.StatusPort, 10250, 10257, 10259];
     private static readonly int[] Etcd = [2379, 2380, 2381];
-    private static readonly int[] Worker = [10250];
+    private static readonly int[] Worker = [HostBalancer.Port, HostBalancer.StatusPort, 10250];
 
     public Task<IReadOnlyList<PreflightFinding>> RunAsync(PhaseContext context, CancellationToken cancel)
     {

@@ -24,7 +24,7 @@ public sealed class ClusterSite(ClusterDirectory directory, string program, Time
 
     public string CaFile => directory.Paths(_spec.ControlPlaneHosts.First()).Pki("ca.crt");
 
-    public string Kubeconfig => directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
+    public string Kubeconfig => directory.OperatorKubeconfig(_spec);
 
     public string Folder => directory.Path;
 

@@ -4,6 +4,7 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Client;
 using Ballast.Etcd;
 using Grpc.Core;
@@ -13,7 +14,7 @@ using k8s.Models;
 namespace Ballast.Admin.Rollouts;
 
 /// <summary>
-/// Takes the static pods of a host to other manifests, one component after the other: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, backup-controller. Before each, everything
+/// Takes the static pods of a host to other manifests, one component after the other: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, backup-controller, the host's load balancer. Before each, everything
 /// that has to carry on without it must be well; after each, it must be well itself. An API server is drained by its own shutdown delay. The first failure stops it;
 /// run again it goes on where it was: a component that has been started since its manifest was written, and is well, is left alone.
 /// </summary>
@@ -37,7 +38,7 @@ public sealed class HostRollout(Host host, RolloutScope scope, TimeProvider time
     private readonly List<string> _touched = [];
 
     /// <summary>In the order they are taken.</summary>
-    public static IReadOnlyList<string> Components { get; } = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", BackupSettings.Component];
+    public static IReadOnlyList<string> Components { get; } = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", BackupSettings.Component, HostBalancer.Component];
 
     /// <param name="manifest">The new manifest of a component, given the one that is there.</param>
     /// <param name="cancel">Stops it after the component that is under way.</param>
@@ -136,6 +137,7 @@ public sealed class HostRollout(Host host, RolloutScope scope, TimeProvider time
     {
         "etcd" => await EtcdTroubleAsync(_ => true, cancel),
         "kube-apiserver" => await ReadyzTroubleAsync(host.Address, cancel),
+        HostBalancer.Component => await PodTroubleAsync(component, cancel),
         _ => await PodTroubleAsync(component, cancel) ?? await LeaseTroubleAsync(component, cancel),
     };
 

@@ -21,7 +21,7 @@ public sealed record RolloutScope(string Kubeconfig, string CaFile, IReadOnlyLis
     public static RolloutScope Of(ClusterSpec spec, ClusterDirectory directory, TimeProvider time)
     {
         var first = directory.Paths(spec.ControlPlaneHosts.First());
-        return new(first.Kubeconfig("super-admin.conf"), first.Pki("ca.crt"), [.. spec.ControlPlaneHosts.Select(h => h.IPAddress)],
+        return new(directory.OperatorKubeconfig(spec), first.Pki("ca.crt"), [.. spec.ControlPlaneHosts.Select(h => h.IPAddress)],
             () => ClusterEtcd.Connect(spec, directory, time), $"ballast status{directory.Again}");
     }
 

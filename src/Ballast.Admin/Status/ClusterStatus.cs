@@ -8,6 +8,9 @@ namespace Ballast.Admin.Status;
 /// <summary>What a cluster looks like now. What could not be asked is empty and named in <see cref="Problems"/>.</summary>
 public sealed record ClusterStatus(string Name, string Topology, string Endpoint, string Kubeconfig)
 {
+    /// <summary><c>builtin</c>, <c>haproxy</c> or <c>external</c>; empty where nobody knows what is in front.</summary>
+    public string LoadBalancer { get; init; } = "";
+
     public IReadOnlyList<HostStatus> Hosts { get; init; } = [];
 
     public IReadOnlyList<LeaderStatus> Leaders { get; init; } = [];

@@ -1,10 +1,9 @@
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Files;
-using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Restore;
 using Ballast.Client;
 using k8s;
@@ -30,17 +29,21 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         var nodes = AskAsync("the API", token => NodesAsync(spec, token), new Dictionary<string, string>(), problems, linked.Token);
         var leases = AskAsync("the leader leases", token => LeasesAsync(spec, token), null, problems, linked.Token);
         var etcd = EtcdAsync(spec, linked.Token);
-        var backends = AskAsync("the load balancer", token => BackendsAsync(spec, token), [], problems, linked.Token);
+        var backends = AskAsync("the load balancer", token => new BackendReader(spec, directory).ReadAsync(token), [], problems, linked.Token);
+        var endpoint = spec.Front is null ? EndpointAsync(spec, linked.Token) : Task.FromResult<string?>(null);
         var hosts = Hosts(spec, await nodes);
         var members = await etcd;
         var status = new ClusterStatus(spec.Name, spec.Topology.ToString().ToLowerInvariant(), spec.Endpoint, directory.AdminKubeconfig(spec))
         {
+            LoadBalancer = spec.LoadBalancer.ToString().ToLowerInvariant(),
             Hosts = hosts,
             Leaders = await leases is { } held ? LeaderStatus.Of(held, hosts) : [],
             Etcd = members,
             Backends = await backends,
             Certificates = [.. spec.Hosts.SelectMany(Certificates).OrderBy(c => c.NotAfter)],
         };
+        if (await endpoint is { } silent)
+            problems.Add(silent);
         return status with { Budget = FailureBudget.Of(status), Problems = [.. problems, .. Judge(spec, status)] };
     }
 
@@ -54,6 +57,8 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         {
             foreach (var component in host.Components.Where(c => c.State == "paused"))
                 yield return $"{component.Name}@{host.Name} is paused";
+            if (host.Role != "etcd" && host.Components.All(c => c.Name != HostBalancer.Component))
+                yield return $"{HostBalancer.Component}@{host.Name} does not run";
         }
         var healthy = status.Etcd.Count(m => m.Healthy);
         var quorum = status.Etcd.Count / 2 + 1;
@@ -92,7 +97,7 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         _ => "worker",
     };
 
-    private ApiClient Client(ClusterSpec spec) => ClientFactory.Create(directory.AdminKubeconfig(spec), "ballast");
+    private ApiClient Client(ClusterSpec spec) => ClientFactory.Create(directory.OperatorKubeconfig(spec), "ballast");
 
     private async Task<Dictionary<string, string>> NodesAsync(ClusterSpec spec, CancellationToken cancel)
     {
@@ -114,14 +119,12 @@ public sealed class ClusterStatusReader(ClusterDirectory directory, TimeProvider
         return await Task.WhenAll(spec.EtcdHosts.Select(host => EtcdMemberStatus.AskAsync(client, host.Name, new Uri($"https://{host.Address}:2379"), cancel)));
     }
 
-    private static async Task<List<BackendStatus>> BackendsAsync(ClusterSpec spec, CancellationToken cancel)
+    /// <summary>An external load balancer is somebody else's, but clients of this cluster depend on it. Null where it leads to an API server.</summary>
+    private async Task<string?> EndpointAsync(ClusterSpec spec, CancellationToken cancel)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        var status = await http.GetFromJsonAsync<LoadBalancerAnswer>(new Uri($"http://{spec.LoadBalancer.Address}:{HostDaemons.LoadBalancerStatusPort}/status"), cancel);
-        return [.. (status?.Backends ?? []).Select(b => new BackendStatus(b.Address, b.State, b.Connections))];
+        using var readiness = new ClusterReadiness(spec, directory, time);
+        return await readiness.EndpointAnswersAsync(cancel) ? null : $"the endpoint {spec.Endpoint} does not lead to an API server: {string.Join(", ", spec.ApiServers)}";
     }
-
-    private sealed record LoadBalancerAnswer(List<BackendStatus> Backends);
 
     private List<CertificateStatus> Certificates(ClusterHost host)
     {

@@ -61,7 +61,7 @@ public sealed record FailureBudget(IReadOnlyList<PartBudget> Parts, IReadOnlyLis
         var fronts = status.Hosts.Where(h => h.Role == "load-balancer").ToArray();
         var healthy = fronts.Count(h => h.State == "running");
         if (fronts.Length > 0)
-            yield return new("load balancer", fronts.Length, healthy, Math.Max(0, healthy - 1), "for clients and nodes");
+            yield return new("load balancer", fronts.Length, healthy, Math.Max(0, healthy - 1), "for clients; each host has one for itself");
     }
 
     private static HostLoss Loss(ClusterStatus status, HostStatus host)
@@ -70,7 +70,7 @@ public sealed record FailureBudget(IReadOnlyList<PartBudget> Parts, IReadOnlyLis
             return new(host.Name, Works(status), "it is lost already");
         return host.Role switch
         {
-            "load-balancer" => new(host.Name, Survives: false, "clients and nodes lose the endpoint until it is back"),
+            "load-balancer" => new(host.Name, Survives: false, "clients lose the endpoint until it is back; nodes and controllers go on"),
             "worker" => new(host.Name, Works(status), status.Hosts.Any(h => h.Role == "worker" && h.Name != host.Name && h.State == "running")
                 ? "its pods are replaced on other workers"
                 : "its pods wait: no other worker is left"),

@@ -14,7 +14,7 @@ namespace Ballast.Admin.Status;
 
 /// <summary>
 /// A cluster of machines, as one of its control planes sees it: nodes and static pods from the API, every etcd member asked itself. What does not answer is a sentence among the
-/// problems. What runs in front of the API servers is somebody else's, and is not judged.
+/// problems. What runs in front of the API servers is somebody else's, and is not judged; what each host has for itself is.
 /// </summary>
 public sealed class MachineStatusReader(HostPaths paths, TimeProvider time)
 {
@@ -45,7 +45,7 @@ public sealed class MachineStatusReader(HostPaths paths, TimeProvider time)
     {
         var cluster = await ClusterObjects.ConfigurationAsync(api, cancel);
         var nodes = await api.Resources<V1Node>().ListAsync(ListScope.All, cancel);
-        var pods = await api.Resources<V1Pod>().ListAsync(new ListScope("kube-system", LabelSelector: "tier=control-plane"), cancel);
+        var pods = await api.Resources<V1Pod>().ListAsync(new ListScope("kube-system", LabelSelector: "tier in (control-plane,node)"), cancel);
         var leases = await api.Resources<V1Lease>().ListAsync(new ListScope("kube-system"), cancel);
         var members = await MembersAsync(cluster, pods.Items, cancel);
         IReadOnlyList<HostStatus> hosts =
@@ -66,7 +66,7 @@ public sealed class MachineStatusReader(HostPaths paths, TimeProvider time)
             yield return $"{journals.MustBeFinished(unfinished).Message}: {journals.MustBeFinished(unfinished).Hint}";
         foreach (var host in status.Hosts.Where(h => h.Role != "etcd" && h.Node != "Ready"))
             yield return $"node {host.Name} is {host.Node}";
-        foreach (var host in status.Hosts.Where(h => h.Role == "control-plane"))
+        foreach (var host in status.Hosts.Where(h => h.Role != "etcd"))
         {
             foreach (var component in host.Components.Where(c => c.State != "running"))
                 yield return $"{component.Name}@{host.Name} is not Ready";

@@ -21,7 +21,7 @@ public sealed class ClusterUpgrade(ClusterDirectory directory, string program, I
 {
     private readonly ClusterSpec _spec = directory.Load();
 
-    private string Kubeconfig => directory.Paths(_spec.ControlPlaneHosts.First()).Kubeconfig("super-admin.conf");
+    private string Kubeconfig => directory.OperatorKubeconfig(_spec);
 
     /// <summary>Every component of every host; changes nothing.</summary>
     public Task<IReadOnlyList<ComponentChange>> PlanAsync(ConfigurationChange change, CancellationToken cancel) => ApiAnswers.OrSentenceAsync<IReadOnlyList<ComponentChange>>(async () =>

@@ -1,5 +1,6 @@
 using Ballast.Admin.Configuration;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Rollouts;
 
 namespace Ballast.Admin.Upgrades;
@@ -33,7 +34,8 @@ internal sealed record HostTarget(Host Host, UpgradedManifests Manifests, Daemon
 
     private ComponentChange DaemonChange(IReadOnlyDictionary<(string, string), string> versions)
     {
-        var target = Daemon.Name == "kubelet" ? ClusterConfiguration.Version : BallastVersion.Text;
+        // An upstream program in the place of ours has its version from Debian.
+        var target = Daemon.Name == "kubelet" ? ClusterConfiguration.Version : Daemon.Command is [_, HostBalancer.Component, ..] ? BallastVersion.Text : "";
         string[] changes = Running switch
         {
             [] => ["it does not run"],

@@ -1,6 +1,7 @@
 using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Configuration;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Manifests;
 using Ballast.Admin.Phases;
 using k8s;
@@ -10,7 +11,7 @@ namespace Ballast.Admin.Upgrades;
 
 /// <summary>
 /// The manifests that a host should have: made anew as <c>init</c> makes them, but for what belongs to the host's own history, which is how its etcd member came into the quorum, which
-/// members its API server asks, and the annotations that others added.
+/// members its API server asks, where its load balancer began, and the annotations that others added.
 /// </summary>
 /// <param name="host">The host.</param>
 /// <param name="cluster">The configuration to get to.</param>
@@ -28,6 +29,7 @@ internal sealed class UpgradedManifests(Host host, ClusterConfiguration cluster,
         {
             "etcd" => Etcd(old),
             BackupSettings.Component => WithProgram(Backups(old), old),
+            HostBalancer.Component => WithProgram(_files.LoadBalancerPod((ManifestDifference.FlagOf(old, "backends") ?? "").Split(',')), old),
             _ => WithProgram(ControlPlane(component, old), old),
         };
         pod = pod with { Annotations = Together(pod.Annotations, old.Metadata.Annotations) };

@@ -61,7 +61,10 @@ public sealed class LeaderElector
     public Action<string>? NewLeader { get; init; }
 
     /// <summary>True while this process leads and its renew deadline has not passed. Safe to ask from any thread, at any time.</summary>
-    public bool MayAct => _leading && Remaining(_options.RenewDeadline) > TimeSpan.Zero;
+    public bool MayAct => MayActFor > TimeSpan.Zero;
+
+    /// <summary>For how long this process leads if it is never renewed again; zero or less where it does not. Safe to ask from any thread, at any time.</summary>
+    public TimeSpan MayActFor => _leading ? Remaining(_options.RenewDeadline) : TimeSpan.Zero;
 
     /// <summary>Why this process should be restarted, or null: it leads and has not renewed for <paramref name="tolerance"/> beyond the lease.</summary>
     public string? Check(TimeSpan tolerance) =>

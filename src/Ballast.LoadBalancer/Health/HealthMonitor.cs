@@ -12,6 +12,9 @@ internal sealed class HealthMonitor(
     // One missed check may be a busy machine; its connections are only cut when the server stays silent, on them too.
     private const int FailuresToEvict = 5;
 
+    /// <summary>How often servers are asked while none is ready.</summary>
+    private static readonly TimeSpan UntilOneIsReady = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<Backend, SemaphoreSlim> _wakeups = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -41,7 +44,9 @@ internal sealed class HealthMonitor(
     /// <summary>A connection to it failed: it is out at once, whatever the last check said.</summary>
     public void ReportFailure(Backend backend, string reason)
     {
-        if (backend.Failed(reason, time.GetUtcNow())) LogChange(backend);
+        // Where it is out already its beat tells when it is back: every client that waits for that fails again and again.
+        if (!backend.Failed(reason, time.GetUtcNow())) return;
+        LogChange(backend);
         RequestCheck(backend);
     }
 
@@ -64,7 +69,7 @@ internal sealed class HealthMonitor(
                 await CheckAsync(backend, cancellationToken);
                 if (MustEvict(backend)) Evict(backend);
                 if (!backend.Listed && !backend.Seed && backend.Connections == 0) pool.Forget(backend);
-                await PauseAsync(wakeup, options.Interval - time.GetElapsedTime(started), cancellationToken);
+                await PauseAsync(wakeup, Interval() - time.GetElapsedTime(started), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -75,6 +80,9 @@ internal sealed class HealthMonitor(
             _wakeups.TryRemove(backend, out _);
         }
     }
+
+    /// <summary>Where no server is ready, clients wait for the first that is.</summary>
+    private TimeSpan Interval() => options.Interval > UntilOneIsReady && !pool.Backends.Any(b => b.Health.State == BackendState.Ready) ? UntilOneIsReady : options.Interval;
 
     internal async Task CheckAsync(Backend backend, CancellationToken cancellationToken)
     {

@@ -3,10 +3,12 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.LoadBalancers;
+using Ballast.Admin.Pki;
+using Ballast.LoadBalancer.VirtualAddresses;
 
 namespace Ballast.Commands;
 
-/// <summary><c>ballast lb config haproxy|keepalived</c>: configurations for those who run upstream's load balancers.</summary>
+/// <summary><c>ballast lb config haproxy|keepalived</c>, <c>kubeconfig</c> and <c>vip</c>: what load balancers on hosts of their own need.</summary>
 internal static class LoadBalancerConfigCommand
 {
     public static Command Create()
@@ -15,7 +17,12 @@ internal static class LoadBalancerConfigCommand
             .WithExamples("ballast lb config haproxy", "ballast lb config keepalived --vip 192.0.2.10/24 --interface eth0");
         config.Subcommands.Add(HAProxy());
         config.Subcommands.Add(Keepalived());
-        return new Command("lb", "Put upstream's load balancers before a cluster's API servers.") { config };
+        return new Command("lb", "Put load balancers before a cluster's API servers.")
+        {
+            config,
+            Kubeconfig(),
+            VirtualAddressCommand.Create().WithExamples("ballast lb vip --vip=192.0.2.10/24 --interface=eth0", "ballast lb vip --vip=192.0.2.10/24 --interface=eth0 --kubeconfig=/etc/kubernetes/load-balancer.conf"),
+        };
     }
 
     private static Command HAProxy()
@@ -39,7 +46,7 @@ internal static class LoadBalancerConfigCommand
             var servers = result.GetValue(backends) is { } given
                 ? Servers(given)
                 : [.. cluster.Directory(result).Load().ControlPlaneHosts.Select(h => (h.Name, $"{h.Address}:6443"))];
-            Write(new HAProxyConfig(result.GetValue(bind)!, $"127.0.0.1:{HostDaemons.LoadBalancerStatusPort}", result.GetValue(authority)!, servers).Render(), result.GetValue(output));
+            Write(new HAProxyConfig(result.GetValue(bind)!, $"127.0.0.1:{HostBalancer.StatusPort}", result.GetValue(authority)!, servers).Render(), result.GetValue(output));
             return Task.FromResult(0);
         });
         return command;
@@ -71,6 +78,29 @@ internal static class LoadBalancerConfigCommand
             };
             config.Check();
             Write(config.Render(), result.GetValue(output), secret: config.Password is not null);
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static Command Kubeconfig()
+    {
+        var command = new Command("kubeconfig", "Write the credentials that a load balancer follows the API servers with; run it where the CA's key is, on a control plane.")
+            .WithExamples("ballast lb kubeconfig -o load-balancer.conf", "ballast lb kubeconfig --server https://192.0.2.1:6443 -o load-balancer.conf");
+        var root = HostSelection.RootOption();
+        var server = new Option<string>("--server") { Description = "The load balancer as the host it runs on reaches it.", DefaultValueFactory = _ => "https://127.0.0.1:6443", HelpName = "URL" };
+        var output = Output();
+        foreach (var option in new Option[] { root, server, output })
+            command.Options.Add(option);
+        command.OnRun((result, _) =>
+        {
+            if (!Uri.TryCreate(result.GetValue(server), UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttps)
+                throw new ClusterException($"--server {result.GetValue(server)} is not a URL like https://127.0.0.1:6443", 2);
+            var paths = new HostPaths(Path.GetFullPath(result.GetValue(root)!));
+            if (!File.Exists(paths.Pki("ca.key")))
+                throw new ClusterException($"{paths.Pki("ca.key")} is not there: only a host with the key of the cluster's CA can make credentials") { Hint = "run it on a control plane, and bring the file to the load balancer" };
+            using var ca = CertificateAuthority.Load(paths.Pki("ca"));
+            Write(FrontCredentials.Kubeconfig(url, ca, TimeProvider.System), result.GetValue(output), secret: true);
             return Task.FromResult(0);
         });
         return command;

@@ -36,7 +36,7 @@ internal static class StatusCommand
 
     private static void Print(ClusterStatus status)
     {
-        AnsiConsole.MarkupLineInterpolated($"[bold]{status.Name}[/] ({status.Topology})  {status.Endpoint}");
+        AnsiConsole.MarkupLineInterpolated($"[bold]{status.Name}[/] ({Kind(status)})  {status.Endpoint}");
         Console.WriteLine();
         Table(["HOST", "ROLE", "ADDRESS", "ZONE", "STATE", "NODE", "COMPONENTS"], status.Hosts.Select(h => new[]
         {
@@ -65,6 +65,8 @@ internal static class StatusCommand
         if (status.Problems.Count == 0)
             AnsiConsole.MarkupLine("[green]✓[/] nothing is wrong");
     }
+
+    private static string Kind(ClusterStatus status) => status.LoadBalancer.Length == 0 ? status.Topology : $"{status.Topology}, load balancer {status.LoadBalancer}";
 
     private static void Table(string[] columns, IEnumerable<string[]> rows)
     {

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Ballast.Admin.Clusters;
+using Ballast.Admin.Configuration;
+using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Pki;
 using Ballast.ComponentBase.Flags;
 
@@ -11,7 +13,7 @@ internal static class UpCommand
     public static Command Create()
     {
         var command = new Command("up", "Make a highly available cluster on this machine, or mend the one there is.")
-            .WithExamples("ballast up", "ballast up --name test --control-planes 1 --workers 1", "ballast up --topology external --workers 4", "ballast up -f cluster.yaml");
+            .WithExamples("ballast up", "ballast up --name test --control-planes 1 --workers 1", "ballast up --topology external --workers 4", "ballast up --load-balancer haproxy", "ballast up -f cluster.yaml");
         var cluster = new ClusterSelection(command);
         var defaults = new ClusterOptions();
         var controlPlanes = Number("--control-planes", defaults.ControlPlanes, "Hosts that run the control plane.");
@@ -19,10 +21,12 @@ internal static class UpCommand
         var zones = Number("--zones", defaults.Zones, "Failure zones that the hosts are spread over.");
         var topology = Choice("--topology", "stacked", "Where etcd runs: on the control planes, or on hosts of its own.", ["stacked", "external"]);
         var keyAlgorithm = Choice("--key-algorithm", KeyAlgorithm.EcdsaP256.Name(), "Keys of new certificates.", KeyAlgorithms.Names);
+        var loadBalancer = Choice("--load-balancer", "builtin", "What leads clients to the API servers; external is your own. Each host has one for itself besides.", ["builtin", "haproxy", "external"]);
+        var endpoint = new Option<string?>("--control-plane-endpoint") { Description = "Where an external load balancer takes clients.", HelpName = "HOST:PORT" };
         var allowEven = new Option<bool>("--allow-even-etcd") { Description = "Take an even number of etcd members, which costs one more and survives no more." };
         var wait = new Option<string>("--wait") { Description = "How long to wait until everything is Ready.", DefaultValueFactory = _ => "120s", HelpName = "DURATION" };
         var file = new Option<FileInfo?>("-f", "--file") { Description = "A file with these settings (YAML); what the command line gives comes first.", HelpName = "FILE" };
-        foreach (var option in new Option[] { controlPlanes, workers, topology, zones, keyAlgorithm, allowEven, wait, file })
+        foreach (var option in new Option[] { controlPlanes, workers, topology, zones, keyAlgorithm, loadBalancer, endpoint, allowEven, wait, file })
             command.Options.Add(option);
         command.OnRun(async (result, cancel) =>
         {
@@ -38,6 +42,8 @@ internal static class UpCommand
                 Zones = Given(result.GetValue(zones), options.Zones, zones.Name),
                 Topology = Given(Enum.Parse<Topology>(result.GetValue(topology)!, ignoreCase: true), options.Topology, topology.Name),
                 KeyAlgorithm = Given(KeyAlgorithms.TryParse(result.GetValue(keyAlgorithm)!, out var algorithm) ? algorithm : default, options.KeyAlgorithm, keyAlgorithm.Name),
+                LoadBalancer = Given(Enum.Parse<LoadBalancerKind>(result.GetValue(loadBalancer)!, ignoreCase: true), options.LoadBalancer, loadBalancer.Name),
+                ControlPlaneEndpoint = Given(result.GetValue(endpoint) is { } name ? ClusterConfiguration.WithPort(name) : null, options.ControlPlaneEndpoint, endpoint.Name),
                 AllowEvenEtcd = result.GetValue(allowEven) || options.AllowEvenEtcd,
             };
             var directory = cluster.Directory(result).Named(options.Name);
@@ -64,7 +70,7 @@ internal static class UpCommand
             $"""
 
             The cluster "{spec.Name}" is ready after {took.TotalSeconds:0.0} s.
-              endpoint     {spec.Endpoint}
+              endpoint     {spec.Endpoint}{(spec.Front is null ? $", which leads to {string.Join(", ", spec.ApiServers)} by your own load balancer" : "")}
               kubeconfig   {directory.AdminKubeconfig(spec)}
 
             Try next:

@@ -69,12 +69,44 @@ public sealed class HostNetwork : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
+    /// <summary>The hosts that have an address on their interface now.</summary>
+    public async Task<string[]> HoldersAsync(int number, params string[] among)
+    {
+        var holders = new List<string>();
+        foreach (var host in among)
+        {
+            if ((await Shell.RunAsync("ip", ["-n", Namespace(host), "-4", "-o", "address", "show", "dev", "eth0", "to", Address(number)])).MustSucceed().Lines.Length > 0)
+                holders.Add(host);
+        }
+        return [.. holders];
+    }
+
+    /// <summary>Sends a signal to one program of a host, by its processes' ids. False where there is none.</summary>
+    public async Task<bool> SignalAsync(string host, string program, string signal)
+    {
+        var found = false;
+        foreach (var pid in (await Shell.RunAsync("ip", ["netns", "pids", Namespace(host)])).Lines)
+        {
+            if (!File.Exists($"/proc/{pid}/cmdline") || !(await File.ReadAllTextAsync($"/proc/{pid}/cmdline")).Replace('\0', ' ').Contains(program, StringComparison.Ordinal))
+                continue;
+            await Shell.RunAsync("kill", [$"-{signal}", pid]);
+            found = true;
+        }
+        return found;
+    }
+
     /// <summary>Ends whatever runs on a host, by its id, until nothing is left.</summary>
     public async Task KillAsync(string host)
     {
         for (var round = 0; round < 50 && await KillOnceAsync(host); round++)
             await Task.Delay(50, CancellationToken.None);
     }
+
+    /// <summary>Pulls the host's cable: it goes on, and nobody hears of it.</summary>
+    public Task CutAsync(string host) => IpAsync("-n", Namespace(host), "link", "set", "eth0", "down");
+
+    /// <summary>Puts the cable back.</summary>
+    public Task MendAsync(string host) => IpAsync("-n", Namespace(host), "link", "set", "eth0", "up");
 
     private async Task<bool> KillAllAsync()
     {

@@ -6,7 +6,7 @@ namespace Ballast.Kubelet.Runtimes.Processes;
 internal static class CommandLine
 {
     // These come in this very executable, so that a manifest reads like any other cluster's.
-    private static readonly HashSet<string> OwnCommands = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "backup-controller"];
+    private static readonly HashSet<string> OwnCommands = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "backup-controller", "load-balancer"];
     private const string OwnName = "ballast";
 
     /// <summary>The program's full path, and its arguments.</summary>
