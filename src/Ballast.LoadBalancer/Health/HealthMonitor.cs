@@ -12,9 +12,6 @@ internal sealed class HealthMonitor(
     // One missed check may be a busy machine; its connections are only cut when the server stays silent, on them too.
     private const int FailuresToEvict = 5;
 
-    /// <summary>How often servers are asked while none is ready.</summary>
-    private static readonly TimeSpan UntilOneIsReady = TimeSpan.FromMilliseconds(500);
-
     private readonly ConcurrentDictionary<Backend, SemaphoreSlim> _wakeups = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -69,7 +66,7 @@ internal sealed class HealthMonitor(
                 await CheckAsync(backend, cancellationToken);
                 if (MustEvict(backend)) Evict(backend);
                 if (!backend.Listed && !backend.Seed && backend.Connections == 0) pool.Forget(backend);
-                await PauseAsync(wakeup, Interval() - time.GetElapsedTime(started), cancellationToken);
+                await PauseAsync(wakeup, options.Interval - time.GetElapsedTime(started), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -80,9 +77,6 @@ internal sealed class HealthMonitor(
             _wakeups.TryRemove(backend, out _);
         }
     }
-
-    /// <summary>Where no server is ready, clients wait for the first that is.</summary>
-    private TimeSpan Interval() => options.Interval > UntilOneIsReady && !pool.Backends.Any(b => b.Health.State == BackendState.Ready) ? UntilOneIsReady : options.Interval;
 
     internal async Task CheckAsync(Backend backend, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ internal sealed class FirstFlight(Socket client, BackendConnector connector, Tim
     // More than any TLS hello; a client that sends more unanswered is bound to the server it has.
     private const int Capacity = 32 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan PauseBetweenRounds = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PauseBetweenRounds = TimeSpan.FromMilliseconds(500);
 
     private readonly byte[] _sent = ArrayPool<byte>.Shared.Rent(Capacity);
     private int _length;

@@ -35,9 +35,9 @@ public sealed class SystemdTests
         await ReadyAsync(machine);
 
         // Back to a snapshot: the kubelet is stopped for it, and started again, as systemd's.
-        (await machine.RunAsync(TestCluster.Program, "etcd", "snapshot", "save", "/root/kept.db")).MustSucceed();
+        (await machine.RunAsync(TestCluster.Program, "etcd", "snapshot", "save", "/srv/kept.db")).MustSucceed();
         (await machine.RunAsync("kubectl", "create", "configmap", "gone")).MustSucceed();
-        (await machine.RunAsync(TestCluster.Program, "etcd", "snapshot", "restore", "/root/kept.db", "--yes")).MustSucceed();
+        (await machine.RunAsync(TestCluster.Program, "etcd", "snapshot", "restore", "/srv/kept.db", "--yes")).MustSucceed();
         (await machine.RunAsync("kubectl", "get", "configmap", "kept")).MustSucceed();
         Assert.Equal(1, (await machine.RunAsync("kubectl", "get", "configmap", "gone")).Code);
         Assert.Equal("active", (await machine.RunAsync("systemctl", "is-active", "kubelet")).Output.Trim());
