@@ -34,6 +34,7 @@ public sealed class QuorumLossTests
         await cluster.WaitUntilHealthyAsync();
         var two = await store.CreateAsync("a/two", Json("two"), null, Cancel);
         Assert.Equal(two.Version, Assert.Single(await next).Version); // the watch never ended
+        Assert.NotNull(await store.GetAsync("a/one", ReadConsistency.Linearizable, Cancel));
         Assert.Null(await storage.ProbeAsync(Cancel));
     }
 

@@ -2,7 +2,7 @@ namespace Ballast.ApiServer.Storage.Caching;
 
 /// <summary>
 /// One read for all who ask at the same time. Whoever asks gets the answer of a read that began after they asked: never one that was already under
-/// way. At most one read is under way. When it fails, those who wait for the next fail with it: etcd was asked just now.
+/// way. At most one read is under way. When it fails, those who already wait for the next fail with it: etcd was asked just now. Whoever asks later has another read.
 /// </summary>
 internal sealed class SharedRead<T>(Func<Task<T>> read)
 {
@@ -14,7 +14,8 @@ internal sealed class SharedRead<T>(Func<Task<T>> read)
     {
         lock (_gate)
         {
-            _next ??= ReadAfterAsync(_running);
+            // What has failed before says nothing of now.
+            _next ??= ReadAfterAsync(_running is { IsCompleted: false } ? _running : null);
             return _next.WaitAsync(cancel);
         }
     }
