@@ -50,7 +50,15 @@ internal sealed class StandaloneServer : IAsyncDisposable
         files.Pki.EnsureShared();
         files.ControlPlaneCertificates();
         files.EtcdCertificates();
-        files.ControlPlaneKubeconfigs();
+        WriteKubeconfigs(files);
+    }
+
+    /// <summary>No load balancer runs on this host: each goes to the one server there is.</summary>
+    private void WriteKubeconfigs(HostFiles files)
+    {
+        using var ca = files.Pki.ClusterCa();
+        foreach (var (file, user) in HostFiles.ControlPlaneUsers)
+            files.KubeconfigFor(user, onHost: false).Ensure(_paths.Kubeconfig(file), ca.CertificatePem, () => ca.Issue(user, _spec.KeyAlgorithm, TimeProvider.System));
     }
 
     /// <summary>From the start of the API server's process until it is ready, on an empty etcd.</summary>
