@@ -30,6 +30,12 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
 
     public Store<T> Store { get; } = new();
 
+    /// <summary>
+    /// Raised after a list has replaced what the store held. What the server answered earlier may be newer than the store only until then, and where its data was restored it may never be
+    /// seen: it counts no more. Handlers must be quick.
+    /// </summary>
+    public event Action? Listed;
+
     /// <summary>True once the first list is in the store and its handlers have run.</summary>
     public bool HasSynced => _synced.Task.IsCompletedSuccessfully;
 
@@ -67,6 +73,7 @@ public sealed class Informer<T> : IInformer where T : class, IKubernetesObject<V
         }
         foreach (var key in gone)
             Remove(key, null);
+        Listed?.Invoke();
         _synced.TrySetResult();
     }
 

@@ -32,9 +32,22 @@ internal sealed class PodStatusReporter : IDisposable
         statuses.Changed += _queue.Add;
         // Whoever else writes a status is set right at once.
         pods.AddHandler(changed: pod => _queue.Add(OwnUid(pod)));
+        pods.Listed += ForgetWritten;
     }
 
-    public void Dispose() => _queue.Dispose();
+    public void Dispose()
+    {
+        _pods.Listed -= ForgetWritten;
+        _queue.Dispose();
+    }
+
+    /// <summary>A list has what was written before it, unless the server's data was put back.</summary>
+    private void ForgetWritten()
+    {
+        _written.Clear();
+        foreach (var entry in _statuses.All)
+            _queue.Add(entry.Pod.Metadata.Uid);
+    }
 
     public Task RunAsync(CancellationToken cancellation) =>
         Task.WhenAll(Enumerable.Range(0, Concurrency).Select(_ => WorkAsync(cancellation)));

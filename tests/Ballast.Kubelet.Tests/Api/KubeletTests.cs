@@ -138,14 +138,31 @@ public sealed class KubeletTests : IAsyncLifetime
         await Until("default", "pod", p => p is null, "the end");
     }
 
+    private Task CreatePodAsync()
+    {
+        var pod = Build.Pod(isStatic: false);
+        pod.Metadata.Annotations = null;
+        pod.Metadata.Uid = null;
+        return Pods.CreateAsync(pod, Cancel);
+    }
+
+    [Fact]
+    public async Task A_status_that_a_restore_undid_is_written_again()
+    {
+        await CreatePodAsync();
+        var restore = _server.Snapshot();
+        Run();
+        await Until("default", "pod", IsReady, "readiness");
+        restore();
+        Assert.False(IsReady(await Pods.FindAsync("default", "pod", Cancel)));
+        await Until("default", "pod", IsReady, "readiness in the restored state");
+    }
+
     [Fact]
     public async Task A_status_that_another_wrote_is_set_right()
     {
         Run();
-        var pod = Build.Pod(isStatic: false);
-        pod.Metadata.Annotations = null;
-        pod.Metadata.Uid = null;
-        await Pods.CreateAsync(pod, Cancel);
+        await CreatePodAsync();
         await Until("default", "pod", IsReady, "readiness");
         await Pods.MergePatchAsync("default", "pod", new { status = new { phase = "Unknown", message = "lost" } }, Cancel, subresource: "status");
         await Until("default", "pod", p => p!.Status is { Phase: "Running", Message: null }, "the true status");

@@ -40,6 +40,21 @@ internal sealed class ApiStore(TimeProvider time)
         _changes.Clear();
     }
 
+    /// <returns>Puts back what there is now: objects have the versions they had, the store's goes on beyond all there were, and history is forgotten.</returns>
+    public Action Snapshot()
+    {
+        var saved = _objects.ToDictionary(o => o.Key, o => (JsonObject)o.Value.DeepClone());
+        return () =>
+        {
+            const int Raised = 1000;
+            _objects.Clear();
+            foreach (var (key, item) in saved)
+                _objects[key] = (JsonObject)item.DeepClone();
+            Version += Raised;
+            Compact();
+        };
+    }
+
     public JsonObject Create(ApiKind kind, string ns, JsonObject item)
     {
         var resource = kind.Resource.GroupResource;

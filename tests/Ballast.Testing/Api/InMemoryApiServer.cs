@@ -59,6 +59,20 @@ public sealed class InMemoryApiServer : HttpMessageHandler
             _store.Compact();
     }
 
+    /// <returns>Goes back to what the server holds now, as when etcd is restored from a snapshot under its clients.</returns>
+    public Action Snapshot()
+    {
+        Action restore;
+        lock (_lock)
+            restore = _store.Snapshot();
+        return () =>
+        {
+            lock (_lock)
+                restore();
+            EndWatches(cleanly: false);
+        };
+    }
+
     internal static JsonObject MetadataOf(JsonObject item) => new()
     {
         ["apiVersion"] = "meta.k8s.io/v1", ["kind"] = "PartialObjectMetadata", ["metadata"] = item["metadata"]?.DeepClone(),
