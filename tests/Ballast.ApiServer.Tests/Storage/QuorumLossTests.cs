@@ -18,7 +18,7 @@ public sealed class QuorumLossTests
         var created = await store.CreateAsync("a/one", Json("one"), null, Cancel);
         await store.GetAsync("a/one", ReadConsistency.Linearizable, Cancel);
         await using var watch = store.WatchAsync(new WatchQuery("", created.Version), Cancel).GetAsyncEnumerator(Cancel);
-        var next = watch.NextAsync(1);
+        var next = watch.NextAsync(1, seconds: 60); // three calls fail meanwhile, each within its patience
 
         await cluster.Members[0].KillAsync();
         await cluster.Members[1].KillAsync();

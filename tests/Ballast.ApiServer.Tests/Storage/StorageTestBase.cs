@@ -64,13 +64,13 @@ internal static class StorageTesting
         return failure;
     }
 
-    /// <summary>The next events, or a failure after 20 s.</summary>
-    public static async Task<List<WatchEvent>> NextAsync(this IAsyncEnumerator<WatchEvent> watch, int count)
+    /// <summary>The next events, or a failure where one does not come within <paramref name="seconds"/>.</summary>
+    public static async Task<List<WatchEvent>> NextAsync(this IAsyncEnumerator<WatchEvent> watch, int count, int seconds = 20)
     {
         var events = new List<WatchEvent>();
         while (events.Count < count)
         {
-            Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel), $"the watch ended after {events.Count} events");
+            Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(seconds), Cancel), $"the watch ended after {events.Count} events");
             events.Add(watch.Current);
         }
         return events;
