@@ -31,7 +31,8 @@ internal sealed class WatchEndpoint(ReadEndpoints reads, TimeSpan minimumTimeout
         if (request.Info.Name.Length > 0)
             options = options.ForName(request.Info.Name);
         var lasts = TimeoutOf(options);
-        var query = QueryOf(scope, options, request.Info) with { BookmarkAfter = options.AllowWatchBookmarks && lasts > BookmarkBeforeEnd ? lasts - BookmarkBeforeEnd : null };
+        var newest = await NewestAsync(scope, options, request.Cancel);
+        var query = QueryOf(scope, options, request.Info, newest) with { BookmarkAfter = options.AllowWatchBookmarks && lasts > BookmarkBeforeEnd ? lasts - BookmarkBeforeEnd : null };
         var view = reads.ViewOf(request, scope, media);
 
         using var timeout = new CancellationTokenSource(lasts, time);
@@ -138,7 +139,22 @@ internal sealed class WatchEndpoint(ReadEndpoints reads, TimeSpan minimumTimeout
             ? StatusException.Expired(string.Create(CultureInfo.InvariantCulture, $"too old resource version: {options.Version} ({failure.Version})"))
             : failure.ToStatus(scope.Definition.GroupResource, "", options.Version);
 
-    private static WatchQuery QueryOf(ResourceScope scope, ListOptions options, RequestInfo info)
+    /// <summary>Where a watch begins that wants no initial events and names no version: what was answered before it was asked for is none of its events.</summary>
+    private static async Task<long> NewestAsync(ResourceScope scope, ListOptions options, CancellationToken cancel)
+    {
+        if (options is not { SendInitialEvents: false, ResourceVersion.Length: 0 })
+            return scope.Store.Objects.Revision;
+        try
+        {
+            return (await scope.Store.Objects.ListAsync(new ListQuery("") { Consistency = ReadConsistency.Linearizable, Limit = 1 }, cancel)).Version;
+        }
+        catch (StorageException failure)
+        {
+            throw ToStatus(scope, options, failure);
+        }
+    }
+
+    private static WatchQuery QueryOf(ResourceScope scope, ListOptions options, RequestInfo info, long newest)
     {
         var objects = scope.Store.Objects;
         var prefix = ReadEndpoints.PrefixOf(scope, info);
@@ -157,7 +173,7 @@ internal sealed class WatchEndpoint(ReadEndpoints reads, TimeSpan minimumTimeout
         long? Since() => options.SendInitialEvents switch
         {
             true => null,
-            false when options.Version == 0 => objects.Revision,
+            false when options.Version == 0 => newest,
             _ => options.Version == 0 ? null : options.Version,
         };
     }
