@@ -73,7 +73,7 @@ public sealed class ProcessRuntimeTests : IAsyncLifetime
         var id = await StartAsync(runtime, "sleep", "1000");
         // Where the record's draft would be written.
         Directory.CreateDirectory(_folder[$"process/containers/{id}.json.tmp"]);
-        await runtime.StopContainerAsync(id, TimeSpan.Zero, Cancel);
+        await runtime.StopContainerAsync(id, TimeSpan.Zero, Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         Assert.Equal(ContainerState.Exited, Find(runtime, id).State);
         await runtime.DisposeAsync();
         Assert.Equal((ContainerState.Exited, "Unknown"), (Find(NewRuntime(), id).State, Find(_runtimes[^1], id).Reason));
