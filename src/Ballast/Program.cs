@@ -22,7 +22,7 @@ var root = new RootCommand("Ballast: a highly available Kubernetes control plane
     NodeCommand.Create(),
     ComponentCommands.Create(),
     EtcdCommand.Create(),
-    LoadBalancerConfigCommand.Create(),
+    LbCommand.Create(),
     CertsCommand.Create(),
     UpgradeCommand.Create(),
 

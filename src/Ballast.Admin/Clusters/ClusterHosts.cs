@@ -50,7 +50,7 @@ public sealed class ClusterHosts(ClusterDirectory directory, string program, Tim
     {
         var (component, host) = Split(target);
         var paths = directory.Paths(host);
-        if (component == new HostDaemons(directory.Load(), host, paths, program).Daemon().Name)
+        if (component == HostDaemons.NameOn(host))
             return File.Exists(paths.DaemonLog(component)) ? paths.DaemonLog(component) : throw NoLog(target);
         var pods = Path.Combine(paths.Logs, "pods");
         return (Directory.Exists(pods) ? Directory.EnumerateDirectories(pods, $"kube-system_{component}-{host.Name}_*") : [])

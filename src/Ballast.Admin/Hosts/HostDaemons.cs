@@ -9,6 +9,9 @@ public sealed class HostDaemons(ClusterSpec spec, ClusterHost host, HostPaths pa
     /// <summary>Starts it unless it runs. True where it was started.</summary>
     public bool EnsureRunning() => Daemon().EnsureRunning(paths);
 
+    /// <summary>The name of a host's daemon, whatever program does it.</summary>
+    public static string NameOn(ClusterHost host) => host.Role == HostRole.LoadBalancer ? HostBalancer.Component : "kubelet";
+
     public Daemon Daemon() => host.Role != HostRole.LoadBalancer ? Kubelet()
         : spec.LoadBalancer == LoadBalancerKind.Haproxy ? new HAProxyFront(spec, host, paths).Daemon()
         : LoadBalancer();

@@ -12,14 +12,15 @@ internal static class SystemdRenewal
     private const string Service = $"/etc/systemd/system/{Name}.service";
     private const string Timer = $"/etc/systemd/system/{Name}.timer";
 
-    /// <summary>Writes it and starts it; again, with another program, where there is one.</summary>
-    public static void EnsureRunning(string program)
+    /// <summary>Writes it; again, with another program, where there is one. The caller has systemd read its units again.</summary>
+    public static void Write(string program)
     {
         AtomicFile.Write(Service, RenderService(program), AtomicFile.Public);
         AtomicFile.Write(Timer, RenderTimer(), AtomicFile.Public);
-        Systemctl.MustRun("daemon-reload");
-        Systemctl.MustRun("enable", "--quiet", "--now", $"{Name}.timer");
     }
+
+    /// <summary>Starts it, now and with the machine.</summary>
+    public static void Enable() => Systemctl.MustRun("enable", "--quiet", "--now", $"{Name}.timer");
 
     /// <summary>Takes it away. The caller has systemd read its units again.</summary>
     public static void Remove()

@@ -45,8 +45,9 @@ internal sealed class SystemdUnit(Daemon daemon)
     private void Write()
     {
         AtomicFile.Write(File, Render(), AtomicFile.Public);
+        SystemdRenewal.Write(daemon.Command[0]);
         Systemctl.MustRun("daemon-reload");
-        SystemdRenewal.EnsureRunning(daemon.Command[0]);
+        SystemdRenewal.Enable();
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ internal static class FreeSpace
             {
                 throw new ClusterException($"{disk.Key} has {free >> 20}Mi free, and {needed >> 20}Mi are needed; nothing was touched")
                 {
-                    Hint = $"make room there (old data that restores and replacements have kept lies in folders var/lib/etcd.* of the hosts), then run the command again",
+                    Hint = "make room there (old data that restores and replacements have kept lies in folders var/lib/etcd.* of the hosts), then run the command again",
                 };
             }
         }

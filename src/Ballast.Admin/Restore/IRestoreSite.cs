@@ -19,7 +19,7 @@ public interface IRestoreSite
     /// <summary>The file with the CA that the hosts have.</summary>
     string CaFile { get; }
 
-    /// <summary>An administrator's, through the endpoint.</summary>
+    /// <summary>An administrator's.</summary>
     string Kubeconfig { get; }
 
     /// <summary>Where the journal is, and the working folder.</summary>

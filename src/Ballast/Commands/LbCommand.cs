@@ -9,7 +9,7 @@ using Ballast.LoadBalancer.VirtualAddresses;
 namespace Ballast.Commands;
 
 /// <summary><c>ballast lb config haproxy|keepalived</c>, <c>kubeconfig</c> and <c>vip</c>: what load balancers on hosts of their own need.</summary>
-internal static class LoadBalancerConfigCommand
+internal static class LbCommand
 {
     public static Command Create()
     {
