@@ -32,9 +32,11 @@ public sealed class SystemdMachine : IAsyncDisposable
         mkdir "$root/dev/pts" "$root/dev/shm"
         mount -t devpts devpts "$root/dev/pts" -o newinstance,ptmxmode=0666
         ln -s pts/ptmx "$root/dev/ptmx"
-        for folder in dev/shm run tmp; do mount -t tmpfs tmpfs "$root/$folder"; done
+        for folder in dev/shm run; do mount -t tmpfs tmpfs "$root/$folder"; done
         echo "$2" > "$root/etc/hostname"
         printf '127.0.0.1 localhost\n%s %s\n' "$3" "$2" > "$root/etc/hosts"
+        # The program may lie below /tmp, which Debian empties when a machine starts.
+        : > "$root/etc/tmpfiles.d/tmp.conf"
         hostname "$2"
         ip link set lo up
         ip address add "$3/32" dev lo
