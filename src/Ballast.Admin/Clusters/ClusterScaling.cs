@@ -88,7 +88,7 @@ internal sealed class ClusterScaling(ClusterDirectory directory, string program,
         using var api = Admin(spec);
         if (await api.Resources<V1Node>().FindAsync(null, host.Name, cancel) is not null)
             await steps.RunAsync($"Drain {host.Name}", token => new NodeDrain(api, host.Name, time).RunAsync(DrainPatience, token), cancel);
-        await new HostReset(directory.Paths(host), steps, time) { Kubeconfig = Kubeconfig(spec) }.RunAsync(force: false, cancel);
+        await new HostReset(directory.Paths(host), steps, time) { Kubeconfig = Kubeconfig(spec) }.TakeOutAsync(force: false, cancel);
     }
 
     private HostDaemons Daemons(ClusterSpec spec, ClusterHost host) => new(spec, host, directory.Paths(host), program);

@@ -1,8 +1,9 @@
 using Ballast.Admin.EtcdQuorum;
+using Ballast.Admin.Rollouts;
 
 namespace Ballast.Admin.Phases;
 
-/// <summary>Makes this host's etcd a member of the quorum.</summary>
+/// <summary>Makes this host's etcd a member of the quorum, while nobody changes another host; hosts that join at once wait for each other.</summary>
 public sealed class EtcdJoinPhase : IPhase
 {
     public string Name => "etcd-join";
@@ -16,7 +17,10 @@ public sealed class EtcdJoinPhase : IPhase
     {
         if (context.Cluster.ExternalEtcd is not null)
             return "etcd is external";
-        using var etcd = ClusterEtcd.Connect(await ClusterEtcd.MembersOfAsync(context.Admin, except: context.Host.Name, cancel), context.Paths, context.Time);
-        return $"{await new MemberJoin(etcd, context.Host, context.Files, context.Time).RunAsync(context.Patience, cancel)} voting members";
+        return await ChangeLock.HoldAsync(context.Paths.Kubeconfig("admin.conf"), "ballast join", context.Steps, context.Time, async token =>
+        {
+            using var etcd = ClusterEtcd.Connect(await ClusterEtcd.MembersOfAsync(context.Admin, except: context.Host.Name, token), context.Paths, context.Time);
+            return $"{await new MemberJoin(etcd, context.Host, context.Files, context.Time).RunAsync(context.Patience, token)} voting members";
+        }, cancel, context.Patience);
     }
 }

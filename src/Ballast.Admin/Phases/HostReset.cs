@@ -3,6 +3,7 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Restore;
+using Ballast.Admin.Rollouts;
 using Ballast.Client;
 using Ballast.Etcd;
 using k8s;
@@ -21,14 +22,26 @@ public sealed class HostReset(HostPaths paths, ISteps steps, TimeProvider time)
     private static readonly TimeSpan UntilDrained = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Longer than another reset takes: all hosts may be reset at once.</summary>
+    private static readonly TimeSpan UntilOthersAreDone = TimeSpan.FromMinutes(2);
+
     /// <summary>An administrator's, for a host that has none; null for the host's own, where there is one.</summary>
     public string? Kubeconfig { get; init; }
 
+    /// <summary>While nobody changes another host. Where the API does not answer nobody can, and a worker may not ask: it goes on then.</summary>
     /// <param name="force">Go on although the quorum cannot spare the member, or cannot be asked.</param>
     /// <param name="cancel">Stops where it is.</param>
     /// <returns>False where there was nothing of a host.</returns>
-    /// <exception cref="ClusterException">The quorum would be lost.</exception>
+    /// <exception cref="ClusterException">The quorum would be lost, or somebody changes another host.</exception>
     public async Task<bool> RunAsync(bool force, CancellationToken cancel)
+    {
+        if (IsClean && new HostProcesses(paths).List().Count == 0)
+            return false;
+        return await ChangeLock.HoldWhereAnsweredAsync(paths.Kubeconfig("admin.conf"), "ballast reset", steps, time, () => TakeOutAsync(force, cancel), cancel, UntilOthersAreDone);
+    }
+
+    /// <summary>As above, for whoever sees to it that no other host is changed.</summary>
+    public async Task<bool> TakeOutAsync(bool force, CancellationToken cancel)
     {
         var processes = new HostProcesses(paths);
         if (IsClean && processes.List().Count == 0)

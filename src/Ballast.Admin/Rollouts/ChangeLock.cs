@@ -30,11 +30,16 @@ internal sealed class ChangeLock
     private readonly ILeaderLock _lock;
     private readonly ISteps _steps;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _patience;
 
     private LeaderElectionRecord _mine = new("", 0, default, default, 0);
     private string _takenBy = "";
 
-    internal ChangeLock(ILeaderLock leaseLock, ISteps steps, TimeProvider time) => (_lock, _steps, _time) = (leaseLock, steps, time);
+    /// <param name="leaseLock">Where it stands.</param>
+    /// <param name="steps">Told of a wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="patience">How long to wait for somebody who is seen to be at work; who does not wait for anybody refuses.</param>
+    internal ChangeLock(ILeaderLock leaseLock, ISteps steps, TimeProvider time, TimeSpan patience = default) => (_lock, _steps, _time, _patience) = (leaseLock, steps, time, patience);
 
     /// <summary>Does work that takes a part of the cluster down for a while.</summary>
     /// <param name="kubeconfig">An administrator's.</param>
@@ -43,26 +48,30 @@ internal sealed class ChangeLock
     /// <param name="time">The clock.</param>
     /// <param name="work">The work; its token fires where the lock is lost to somebody else.</param>
     /// <param name="cancel">Gives up.</param>
+    /// <param name="patience">How long to wait for somebody else's change; it is not begun where that lasts longer.</param>
     /// <exception cref="ClusterException">Somebody else changes a host; names them.</exception>
-    public static async Task<T> HoldAsync<T>(string kubeconfig, string command, ISteps steps, TimeProvider time, Func<CancellationToken, Task<T>> work, CancellationToken cancel)
+    public static async Task<T> HoldAsync<T>(string kubeconfig, string command, ISteps steps, TimeProvider time, Func<CancellationToken, Task<T>> work, CancellationToken cancel, TimeSpan patience = default)
     {
         using var api = ClientFactory.Create(kubeconfig, "ballast");
-        return await new ChangeLock(new LeaseLock(api, "kube-system", LeaseName, ChangeHolder.Self(command).Identity), steps, time).RunAsync(work, cancel);
+        return await Of(api, command, steps, time, patience).RunAsync(work, cancel);
     }
 
     /// <summary>As above, for work on an etcd that may be down: where the API does not answer, nobody can hold the lock or take it, and the work is done without.</summary>
     /// <remarks>The work may replace what the API is made of, and the Lease with it: it is not cancelled for that.</remarks>
-    public static async Task<T> HoldWhereAnsweredAsync<T>(string kubeconfig, string command, ISteps steps, TimeProvider time, Func<Task<T>> work, CancellationToken cancel)
+    public static async Task<T> HoldWhereAnsweredAsync<T>(string kubeconfig, string command, ISteps steps, TimeProvider time, Func<Task<T>> work, CancellationToken cancel, TimeSpan patience = default)
     {
         // What is mended may lack that, too.
         if (!File.Exists(kubeconfig))
             return await work();
         using var api = ClientFactory.Create(kubeconfig, "ballast");
-        var held = new ChangeLock(new LeaseLock(api, "kube-system", LeaseName, ChangeHolder.Self(command).Identity), steps, time);
+        var held = Of(api, command, steps, time, patience);
         if (!await held.AnswersAsync(cancel))
             return await work();
         return await held.RunAsync(_ => work(), cancel);
     }
+
+    private static ChangeLock Of(ApiClient api, string command, ISteps steps, TimeProvider time, TimeSpan patience) =>
+        new(new LeaseLock(api, "kube-system", LeaseName, ChangeHolder.Self(command).Identity), steps, time, patience);
 
     /// <summary>Waits for the lock, holds it during the work, and gives it back.</summary>
     public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancel)
@@ -106,6 +115,8 @@ internal sealed class ChangeLock
     private async Task<string> TakeAsync(CancellationToken cancel)
     {
         LeaderElectionRecord? seen = null;
+        var start = _time.GetTimestamp();
+        var told = false;
         for (var seenAt = 0L; ; await Task.Delay(LookEvery, _time, cancel))
         {
             var record = await _lock.GetAsync(cancel);
@@ -119,6 +130,14 @@ internal sealed class ChangeLock
             }
             if (runs == true || (seen is not null && record != seen))
             {
+                if (_time.GetElapsedTime(start) < _patience)
+                {
+                    (seen, seenAt) = (record, _time.GetTimestamp());
+                    if (!told)
+                        _steps.Warn($"{Called(record)} is changing a host: waiting for it, for up to {_patience.TotalSeconds:0} s");
+                    told = true;
+                    continue;
+                }
                 throw new ClusterException($"{Called(record)} is changing a host, since {record.AcquireTime.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z: two at once might take down two control planes")
                 {
                     Hint = "wait for it to end, then try again",

@@ -82,6 +82,34 @@ public sealed class ChangeLockTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_has_patience_waits_for_the_other_to_end()
+    {
+        var end = new TaskCompletionSource<int>();
+        var first = Lock(ChangeHolder.Self("ballast join").Identity).RunAsync(_ => end.Task, Cancel);
+        await LeaseAsync(l => l?.Spec.HolderIdentity is { Length: > 0 });
+        var second = Lock("second", TimeSpan.FromMinutes(2)).RunAsync(_ => Task.FromResult(2), Cancel);
+        await EventuallyAsync(() => Task.FromResult(_steps.Warnings.Count > 0));
+        Assert.False(second.IsCompleted);
+        end.SetResult(1);
+        Assert.Equal(1, await PumpAsync(first));
+        Assert.Equal(2, await PumpAsync(second));
+        Assert.Equal([$"ballast join on {Environment.MachineName}, process {Environment.ProcessId} is changing a host: waiting for it, for up to 120 s"], _steps.Warnings);
+    }
+
+    [Fact]
+    public async Task Patience_ends()
+    {
+        var end = new TaskCompletionSource<int>();
+        var first = Lock(ChangeHolder.Self("ballast join").Identity).RunAsync(_ => end.Task, Cancel);
+        await LeaseAsync(l => l?.Spec.HolderIdentity is { Length: > 0 });
+        var start = _time.GetTimestamp();
+        await Assert.ThrowsAsync<ClusterException>(() => PumpAsync(Lock("second", TimeSpan.FromMinutes(2)).RunAsync(_ => Task.FromResult(2), Cancel)));
+        Assert.True(_time.GetElapsedTime(start) >= TimeSpan.FromMinutes(2));
+        end.SetResult(1);
+        Assert.Equal(1, await PumpAsync(first));
+    }
+
+    [Fact]
     public async Task Who_loses_it_to_another_stops()
     {
         var work = Lock("first").RunAsync<int>(async token =>
@@ -110,7 +138,7 @@ public sealed class ChangeLockTests : IDisposable
         Assert.Equal(3, await work);
     }
 
-    private ChangeLock Lock(string identity) => new(new LeaseLock(_client, "kube-system", ChangeLock.LeaseName, identity), _steps, _time);
+    private ChangeLock Lock(string identity, TimeSpan patience = default) => new(new LeaseLock(_client, "kube-system", ChangeLock.LeaseName, identity), _steps, _time, patience);
 
     private Task HeldAsync(string holder) => new LeaseLock(_client, "kube-system", ChangeLock.LeaseName, holder).CreateAsync(
         new(holder, (int)ChangeLock.Duration.TotalSeconds, DateTimeOffset.Parse("2026-05-01T11:00:00Z", CultureInfo.InvariantCulture), DateTimeOffset.Parse("2026-05-01T11:30:00Z", CultureInfo.InvariantCulture), 0), Cancel);
