@@ -14,6 +14,7 @@ public sealed class ScalingTests
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         (await cluster.BallastAsync("etcd", "snapshot", "schedule", "30 2 1 1 *", "--target", Path.Combine(cluster.DataDirectory, "backups"), "--key", key)).MustSucceed();
         await using var load = SteadyLoad.Start(cluster.Kubeconfig);
+        await using var history = RegisterHistory.Start(cluster.Kubeconfig);
 
         await cluster.BallastKilledAfterAsync(TimeSpan.FromSeconds(4 + Random.Shared.Next(10)), "up", "--control-planes", "3", "--workers", "2");
         await cluster.UpAgainAsync("--control-planes", "3", "--workers", "2");
@@ -37,6 +38,7 @@ public sealed class ScalingTests
         var unserved = load.UnservedSince(TimeSpan.Zero).ToList();
         Assert.True(unserved.Count == 0, string.Join("\n", unserved));
 
+        await history.CheckAsync();
         await load.StopAsync();
         Assert.True(load.Acknowledged.Count > 100, $"{load.Acknowledged.Count} writes were acknowledged");
         var there = (await cluster.KubectlAsync("get", "configmaps", "-o", "jsonpath={.items[*].metadata.name}")).Split(' ').ToHashSet();

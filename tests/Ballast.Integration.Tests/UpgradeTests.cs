@@ -11,6 +11,7 @@ public sealed class UpgradeTests
         await using var cluster = await TestCluster.UpAsync("--control-planes", "3", "--workers", "0");
         var manifests = Manifests(cluster);
         await using var load = SteadyLoad.Start(cluster.Kubeconfig);
+        await using var history = RegisterHistory.Start(cluster.Kubeconfig);
 
         // A plan has no effect.
         var plan = (await cluster.BallastAsync("upgrade", "plan", "--extra-arg", "kube-apiserver:v=3")).MustSucceed().Output;
@@ -36,6 +37,7 @@ public sealed class UpgradeTests
         var unserved = load.UnservedSince(TimeSpan.Zero).ToList();
         Assert.True(unserved.Count == 0, string.Join("\n", unserved));
 
+        await history.CheckAsync();
         await load.StopAsync();
         Assert.True(load.Acknowledged.Count > 100, $"{load.Acknowledged.Count} writes were acknowledged");
         var there = (await cluster.KubectlAsync("get", "configmaps", "-o", "jsonpath={.items[*].metadata.name}")).Split(' ').ToHashSet();

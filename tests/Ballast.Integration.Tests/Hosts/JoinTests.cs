@@ -4,7 +4,7 @@ using Ballast.Integration.Tests.Clusters;
 namespace Ballast.Integration.Tests.Hosts;
 
 /// <summary>A cluster on hosts of their own, made one by one with the built program.</summary>
-public sealed partial class JoinTests
+public sealed partial class JoinTests(ITestOutputHelper output)
 {
     private const string LoadBalancer = "lb";
 
@@ -25,6 +25,7 @@ public sealed partial class JoinTests
         var (worker, controlPlane) = (join[0], join[1]);
         var secret = worker[Array.IndexOf(worker, "--token") + 1].Split('.')[1];
 
+        await KilledAsync(network, "cp2", Join("cp2", network, controlPlane));
         await JoinAsync(network, "cp2", controlPlane);
         await JoinAsync(network, "worker1", worker);
         await JoinAsync(network, "cp3", controlPlane);
@@ -47,7 +48,8 @@ public sealed partial class JoinTests
         Assert.Equal(1, foreign.Code);
         Assert.Contains("is not the one that was expected", foreign.Error, StringComparison.Ordinal);
 
-        // One leaves; the others go on; it comes back.
+        // One leaves, whenever its command dies; the others go on; it comes back.
+        await KilledAsync(network, "cp2", ["reset", "--yes", "--root-dir", network.Root("cp2")]);
         (await network.RunAsync("cp2", TestCluster.Program, "reset", "--yes", "--root-dir", network.Root("cp2"))).MustSucceed();
         await ReadyAsync(network, "cp1", "cp3", "worker1", "worker2");
         await VotersAsync(network, "cp1", "cp3");
@@ -82,8 +84,21 @@ public sealed partial class JoinTests
     private static async Task<ShellResult> InitAsync(HostNetwork network, params string[] arguments) => (await network.RunAsync("cp1", TestCluster.Program,
         ["init", .. arguments, "--control-plane-endpoint", network.Address(1), "--node-name", "cp1", "--root-dir", network.Root("cp1"), "--wait", "60s"])).MustSucceed();
 
-    private static async Task JoinAsync(HostNetwork network, string host, string[] join) =>
-        (await network.RunAsync(host, TestCluster.Program, [.. join, "--node-name", host, "--root-dir", network.Root(host), "--wait", "60s"])).MustSucceed();
+    private static async Task JoinAsync(HostNetwork network, string host, string[] join) => (await network.RunAsync(host, TestCluster.Program, Join(host, network, join))).MustSucceed();
+
+    private static string[] Join(string host, HostNetwork network, string[] join) => [.. join, "--node-name", host, "--root-dir", network.Root(host), "--wait", "60s"];
+
+    /// <summary>At a random moment, or not at all where it is faster.</summary>
+    private async Task KilledAsync(HostNetwork network, string host, string[] arguments)
+    {
+        var wait = TimeSpan.FromSeconds(6) * Random.Shared.NextDouble();
+        using var process = network.Start(host, TestCluster.Program, arguments);
+        var ended = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAny(ended, Task.Delay(wait, TestContext.Current.CancellationToken));
+        process.Kill(entireProcessTree: false);
+        await ended;
+        output.WriteLine($"{arguments[0]} on {host}: ended with {process.ExitCode}, {wait.TotalSeconds:0.00} s after its start");
+    }
 
     private static async Task ReadyAsync(HostNetwork network, params string[] nodes)
     {

@@ -46,8 +46,8 @@ public sealed class MachineRestoreTests(ITestOutputHelper output)
         var machines = new Machines(network);
         var join = await machines.InitAsync("cp1");
         var key = await machines.UploadAsync("cp1");
-        await machines.JoinAsync("cp2", join, key);
-        await machines.JoinAsync("cp3", join, key);
+        // Both at once: one waits for the other.
+        await Task.WhenAll(machines.JoinAsync("cp2", join, key), machines.JoinAsync("cp3", join, key));
         var token = await SnapshotAsync(network, machines, "cp3");
         // One is lost with its disk, and comes back: the quorum is of those that are left.
         await machines.LoseAsync("cp2");

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Ballast.Integration.Tests.Clusters;
+
+namespace Ballast.Integration.Tests;
+
+/// <summary>Whatever an operator does to a cluster, and whenever the command dies: run again it ends well, and no client has seen anything that cannot be.</summary>
+public sealed class ChangeDrillTests(ITestOutputHelper output)
+{
+    private const int Rounds = 8;
+
+    private static readonly string[] Hosts = ["control-plane-1", "control-plane-2", "control-plane-3"];
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Changes_of_a_cluster_that_are_killed_at_random_moments_end_well_when_they_are_run_again()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using var cluster = await TestCluster.UpAsync("--control-planes", "3", "--workers", "1");
+        await using var history = RegisterHistory.Start(cluster.Kubeconfig);
+        Func<int, Task<string[]>>[] changes =
+        [
+            round => Command("upgrade", "apply", "--yes", "--extra-arg", $"kube-apiserver:v={round + 1}"),
+            round => Command("up", "--control-planes", "5", "--workers", "2"),
+            round => Command("up", "--control-planes", "3", "--workers", "1"),
+            async round =>
+            {
+                var host = Hosts[random.Next(3)];
+                (await cluster.BallastAsync("node", "kill", host)).MustSucceed();
+                Directory.Delete(Path.Combine(cluster.HostFolder(host), "var/lib/etcd"), recursive: true);
+                return ["etcd", "replace", host];
+            },
+            round => Command("certs", "renew", "all"),
+            round => Command("certs", "rotate-ca"),
+            round => Command("etcd", "defrag"),
+        ];
+        // Every one in some order, then some of them again.
+        var order = Enumerable.Range(0, changes.Length).OrderBy(_ => random.Next()).Concat(Enumerable.Range(0, Rounds)).Take(Rounds).ToList();
+        foreach (var (round, which) in order.Index())
+        {
+            var before = history.Acknowledged;
+            var command = await changes[which](round);
+            for (var kills = random.Next(1, 3); kills > 0; kills--)
+            {
+                var wait = TimeSpan.FromSeconds(15) * random.NextDouble();
+                var killed = await cluster.BallastKilledWhenAsync(Task.Delay(wait, TestContext.Current.CancellationToken), command);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{round}: {string.Join(' ', command)} {(killed ? "killed" : "over")} after {wait.TotalSeconds:0.00} s"));
+                if (!killed)
+                    break;
+            }
+            await AgainAsync(cluster, command);
+            await TestCluster.EventuallyAsync(async () => (await cluster.StatusAsync())["problems"]!.AsArray().Count == 0, TimeSpan.FromSeconds(90), $"nothing is wrong after round {round}: {string.Join(' ', command)}");
+            await TestCluster.EventuallyAsync(() => Task.FromResult(history.Acknowledged > before + 20), TimeSpan.FromSeconds(30), "writes go on");
+            Assert.Empty(history.Violations);
+        }
+        await history.CheckAsync();
+        output.WriteLine(history.ToString());
+    }
+
+    private static Task<string[]> Command(params string[] command) => Task.FromResult(command);
+
+    private static async Task AgainAsync(TestCluster cluster, string[] command)
+    {
+        var again = await cluster.BallastAsync(TimeSpan.FromMinutes(6), command);
+        // A member that was replaced before the command died is healthy by now, and says so.
+        if (again.Code != 0 && !again.Error.Contains("there is nothing to replace", StringComparison.Ordinal))
+            again.MustSucceed();
+    }
+}
