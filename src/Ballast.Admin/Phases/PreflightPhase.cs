@@ -7,7 +7,7 @@ namespace Ballast.Admin.Phases;
 /// <summary>Looks at the machine before anything is changed on it, but that missing packages are installed.</summary>
 public sealed class PreflightPhase : IPhase
 {
-    private static readonly IPreflightCheck[] Checks = [new PortCheck(), new ExistingDataCheck(), new PackagedEtcdCheck(), new SwapCheck(), new NameResolutionCheck(), new EtcdDiskCheck(), new ExternalEtcdCheck(), new OpenKeysCheck()];
+    private static readonly IPreflightCheck[] Checks = [new PortCheck(), new ExistingDataCheck(), new EtcdVersionCheck(), new PackagedEtcdCheck(), new SwapCheck(), new NameResolutionCheck(), new EtcdDiskCheck(), new ExternalEtcdCheck(), new OpenKeysCheck()];
 
     public string Name => "preflight";
 

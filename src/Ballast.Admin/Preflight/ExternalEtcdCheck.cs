@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Ballast.Admin.Preflight;
 
-/// <summary>The files for an external etcd are there, and with them each of its members answers. A control plane that joins gets the files a little later.</summary>
+/// <summary>The files for an external etcd are there, and with them each of its members answers, and is new enough. A control plane that joins gets the files a little later.</summary>
 internal sealed class ExternalEtcdCheck : IPreflightCheck
 {
     public async Task<IReadOnlyList<PreflightFinding>> RunAsync(PhaseContext context, CancellationToken cancel)
@@ -18,7 +18,7 @@ internal sealed class ExternalEtcdCheck : IPreflightCheck
             return context.JoinToken is not null ? [] : [new("ExternalEtcdClientCertificates", true, $"{string.Join(", ", missing)} {(missing.Count == 1 ? "is" : "are")} missing: without it etcd lets nobody in")];
         using var etcd = ClusterEtcd.Connect([.. external.Endpoints.Select(e => new Uri(e))], tls, context.Time);
         var findings = await Task.WhenAll(external.Endpoints.Select(async endpoint => await TroubleAsync(etcd, endpoint, cancel) is { } trouble
-            ? new PreflightFinding("ExternalEtcdVersion", true, $"the etcd member {endpoint} does not answer: {trouble}") : null));
+            ? new PreflightFinding("ExternalEtcdVersion", true, $"the etcd member {endpoint} {trouble}") : null));
         return [.. findings.OfType<PreflightFinding>()];
     }
 
@@ -26,11 +26,12 @@ internal sealed class ExternalEtcdCheck : IPreflightCheck
     {
         try
         {
-            return (await etcd.Maintenance.StatusAsync(new Uri(endpoint), cancel)).Leader == 0 ? "it knows no leader" : null;
+            var status = await etcd.Maintenance.StatusAsync(new Uri(endpoint), cancel);
+            return status.Leader == 0 ? "does not answer: it knows no leader" : EtcdVersionCheck.Trouble(status.Version);
         }
         catch (Exception silent) when (silent is EtcdException or RpcException)
         {
-            return silent.Message;
+            return $"does not answer: {silent.Message}";
         }
     }
 }

@@ -125,7 +125,8 @@ public sealed class MachineRestoreTests(ITestOutputHelper output)
     private static async Task<string> SnapshotAsync(HostNetwork network, Machines machines, string host)
     {
         (await machines.KubectlAsync("create", "configmap", "kept")).MustSucceed();
-        var token = (await machines.KubectlAsync("create", "token", "default")).MustSucceed().Output.Trim();
+        // A cluster that has just begun may not have the service account yet.
+        var token = await TestCluster.EventuallyAsync(async () => (await machines.KubectlAsync("create", "token", "default")).MustSucceed().Output.Trim(), TimeSpan.FromSeconds(20), "there is a token");
         (await machines.BallastAsync(host, "etcd", "snapshot", "save", Snapshot(network))).MustSucceed();
         return token;
     }

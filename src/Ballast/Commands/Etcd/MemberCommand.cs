@@ -4,12 +4,12 @@ using Ballast.Admin.EtcdQuorum;
 
 namespace Ballast.Commands.Etcd;
 
-/// <summary><c>ballast etcd member list|add|remove|promote</c>.</summary>
+/// <summary><c>ballast etcd member list|add|remove|promote|replace</c>.</summary>
 internal static class MemberCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static Command Create() => new("member", "List, add, remove and promote members.") { List(), Add(), Remove(), Promote() };
+    public static Command Create() => new("member", "List, add, remove, promote and replace members.") { List(), Add(), Remove(), Promote(), ReplaceCommand.Create() };
 
     private static Command List()
     {
