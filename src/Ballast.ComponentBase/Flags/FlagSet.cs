@@ -83,22 +83,44 @@ public sealed class FlagSet
     {
         var option = new Option<T>("--" + name)
         {
-            Description = help,
+            Description = help + DefaultText(value),
+            HelpName = typeof(T) == typeof(bool) ? null : TypeName<T>(),
             // A flag given twice keeps its last value, as pflag has it.
             Arity = many ? arity : new ArgumentArity(arity.MinimumNumberOfValues, 100),
             AllowMultipleArgumentsPerToken = false,
-            DefaultValueFactory = _ => value,
             CustomParser = argument => Parse(name, argument, parse),
         };
         _command.Options.Add(option);
         var flag = new Flag<T>(name, value);
         _reads.Add(result =>
         {
-            flag.Value = result.GetValue(option)!;
             flag.IsSet = result.GetResult(option) is { Implicit: false };
+            flag.Value = flag.IsSet ? result.GetValue(option)! : value;
         });
         return flag;
     }
+
+    /// <summary>What the help of upstream's components calls it.</summary>
+    private static string TypeName<T>() => typeof(T) switch
+    {
+        var t when t == typeof(TimeSpan) => "duration",
+        var t when t == typeof(int) => "int",
+        var t when t == typeof(double) => "float",
+        var t when t == typeof(IReadOnlyList<string>) => "strings",
+        var t when t == typeof(IReadOnlyDictionary<string, string>) => "mapStringString",
+        _ => "string",
+    };
+
+    /// <summary>As pflag writes it; a value that is as good as none is not told.</summary>
+    private static string DefaultText<T>(T value) => value switch
+    {
+        string { Length: > 0 } text => $" (default \"{text}\")",
+        TimeSpan duration when duration != TimeSpan.Zero => $" (default {GoDuration.Format(duration)})",
+        IReadOnlyList<string> { Count: > 0 } list => $" (default [{string.Join(',', list)}])",
+        true => " (default true)",
+        int and not 0 or double and not 0 => string.Create(CultureInfo.InvariantCulture, $" (default {value})"),
+        _ => "",
+    };
 
     private static T? Parse<T>(string name, ArgumentResult argument, Func<IReadOnlyList<string>, T> parse)
     {

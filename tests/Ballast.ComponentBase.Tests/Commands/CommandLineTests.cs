@@ -39,6 +39,27 @@ public sealed class CommandLineTests
         Assert.False(name.IsSet);
     }
 
+    [Fact]
+    public async Task Help_tells_types_and_defaults_as_upstreams_components_do()
+    {
+        var output = new StringWriter();
+        var root = Root(flags =>
+        {
+            flags.String("lock", "leases", "Which.");
+            flags.Duration("period", TimeSpan.FromSeconds(90), "How often.");
+            flags.StringSlice("types", ["Hostname", "InternalIP"], "Kinds.");
+            flags.Bool("elect", true, "Elect.");
+            flags.Int("port", 0, "Where.");
+        });
+        Assert.Equal(0, await root.Parse(["thing", "--help"]).InvokeAsync(new() { Output = output }, TestContext.Current.CancellationToken));
+        var help = output.ToString().Split('\n').Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        Assert.Contains("--lock <string> Which. (default \"leases\")", help);
+        Assert.Contains("--period <duration> How often. (default 1m30s)", help);
+        Assert.Contains("--types <strings> Kinds. (default [Hostname,InternalIP])", help);
+        Assert.Contains("--elect Elect. (default true)", help);
+        Assert.Contains("--port <int> Where.", help);
+    }
+
     [Theory]
     [InlineData("--nam=x", "ballast thing: unknown flag \"--nam\", did you mean \"--name\"?")]
     [InlineData("--zzzzzzzzzzz", "ballast thing: unknown flag \"--zzzzzzzzzzz\"")]
