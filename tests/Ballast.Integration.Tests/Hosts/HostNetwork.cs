@@ -39,6 +39,9 @@ public sealed class HostNetwork : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives the test itself an address among the hosts: what runs in its own process reaches them from then on.</summary>
+    public Task ReachAsync() => IpAsync("address", "add", $"{Address(254)}/24", "dev", Bridge);
+
     private string Bridge => $"{_id}br";
 
     public string Address(int number) => $"10.213.{_subnet}.{number}";
