@@ -91,7 +91,8 @@ public sealed class UpgradeToAnotherBuildTests
 
         var programs = (await cluster.StatusAsync())["hosts"]!.AsArray().SelectMany(h => h!["components"]!.AsArray())
             .Where(c => (string)c!["name"]! != "etcd").Select(c => File.ResolveLinkTarget($"/proc/{c!["processId"]}/exe", returnFinalTarget: false)!.FullName).ToList();
-        Assert.Equal(8, programs.Count);
+        // Six of the control plane, two of each worker, and the load balancer in front.
+        Assert.Equal(11, programs.Count);
         Assert.All(programs, p => Assert.Equal(next, p));
         Assert.Contains("nothing was changed", (await Shell.RunAsync(next, ["upgrade", "apply", "--yes", .. selection])).MustSucceed().Output, StringComparison.Ordinal);
         Assert.DoesNotContain("SchedulingDisabled", await cluster.KubectlAsync("get", "nodes"), StringComparison.Ordinal);
