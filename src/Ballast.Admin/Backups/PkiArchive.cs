@@ -3,17 +3,17 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Pki;
-using YamlDotNet.RepresentationModel;
+using Ballast.Admin.Upgrades;
 
 namespace Ballast.Admin.Backups;
 
 /// <summary>
 /// What a cluster needs besides its store to be the same again: the CAs and the service-account key that all control planes share, and the file with the keys by which
-/// the API server encrypts Secrets, where it has one. A tar archive with paths below the host's root, <c>etc/kubernetes/pki/ca.crt</c>, sealed with the operator's key.
+/// the API server encrypts Secrets, where it has one. Of an external etcd, whose CA somebody else has, it is what the API server is let in with. A tar archive with paths below the host's root, <c>etc/kubernetes/pki/ca.crt</c>, sealed with the operator's key.
 /// </summary>
 public static class PkiArchive
 {
-    private const string EncryptionFlag = "--encryption-provider-config=";
+    private static readonly string[] EtcdFlags = ["etcd-cafile", "etcd-certfile", "etcd-keyfile"];
 
     /// <param name="host">A control plane.</param>
     /// <param name="key">The operator's.</param>
@@ -23,7 +23,7 @@ public static class PkiArchive
         using var archive = new MemoryStream();
         using (var tar = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
         {
-            foreach (var file in ControlPlanePki.SharedFiles.Select(host.Pki).Concat(EncryptionConfigs(host)))
+            foreach (var file in FilesOf(host))
             {
                 if (!File.Exists(file))
                     throw new ClusterException($"{file} is missing on this host: the backup would not be whole");
@@ -67,15 +67,12 @@ public static class PkiArchive
         return entries;
     }
 
-    /// <summary>As the API server's manifest names it.</summary>
-    private static IEnumerable<string> EncryptionConfigs(HostPaths host)
+    private static IEnumerable<string> FilesOf(HostPaths host)
     {
-        if (!File.Exists(host.Manifest("kube-apiserver")))
-            return [];
-        var yaml = new YamlStream();
-        using var manifest = new StreamReader(host.Manifest("kube-apiserver"));
-        yaml.Load(manifest);
-        return yaml.Documents[0].AllNodes.OfType<YamlScalarNode>().Select(n => n.Value ?? "")
-            .Where(v => v.StartsWith(EncryptionFlag, StringComparison.Ordinal)).Select(v => v[EncryptionFlag.Length..]);
+        var server = File.Exists(host.Manifest("kube-apiserver")) ? ManifestDifference.Parse(File.ReadAllText(host.Manifest("kube-apiserver"))) : null;
+        // A host that has neither the key of etcd's CA nor a member lost nothing: both are elsewhere.
+        var isExternal = server is not null && !File.Exists(host.Pki("etcd/ca.key")) && !File.Exists(host.Manifest("etcd"));
+        return ControlPlanePki.SharedFiles.Where(f => !isExternal || !f.StartsWith("etcd/", StringComparison.Ordinal)).Select(host.Pki)
+            .Concat((isExternal ? EtcdFlags : []).Append("encryption-provider-config").Select(f => server is null ? null : ManifestDifference.FlagOf(server, f)).OfType<string>());
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Ballast.Admin.Clusters;
 using Google.Protobuf;
 using Mvccpb;
@@ -28,7 +29,7 @@ public sealed class SnapshotContents
     /// <summary>How many keys there are at that revision.</summary>
     public int Count => _revisions.Count;
 
-    /// <summary>Their names, in ordinal order.</summary>
+    /// <summary>Their names, in the order of their bytes, a character for each: another program's keys need not be text.</summary>
     public IReadOnlyCollection<string> Names => _revisions.Keys;
 
     /// <param name="path">A file that <see cref="SnapshotFile.CheckAsync"/> takes.</param>
@@ -44,7 +45,7 @@ public sealed class SnapshotContents
             {
                 cancel.ThrowIfCancellationRequested();
                 newest = Math.Max(newest, BinaryPrimitives.ReadInt64BigEndian(entry.Key.Span));
-                var key = KeyValue.Parser.ParseFrom(entry.Value.Span).Key.ToStringUtf8();
+                var key = NameOf(KeyValue.Parser.ParseFrom(entry.Value.Span));
                 if (entry.Key.Length == DeletionBytes)
                     revisions.Remove(key);
                 else
@@ -68,11 +69,13 @@ public sealed class SnapshotContents
             {
                 var entry = KeyValue.Parser.ParseFrom(stored.Value.Span);
                 if (entry.Lease == 0)
-                    found[entry.Key.ToStringUtf8()] = (entry.Value.Memory, entry.ModRevision);
+                    found[NameOf(entry)] = (entry.Value.Memory, entry.ModRevision);
             }
         });
         return found;
     }
+
+    private static string NameOf(KeyValue entry) => Encoding.Latin1.GetString(entry.Key.Span);
 
     private static void OnDatabase(string path, Action<BoltFile> read)
     {

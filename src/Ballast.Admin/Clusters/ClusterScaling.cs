@@ -69,7 +69,7 @@ internal sealed class ClusterScaling(ClusterDirectory directory, string program,
         await ReadyAsync(host, cancel);
         using var api = Admin(spec);
         await ClusterObjects.MarkControlPlaneAsync(api, host.Name, Patience, time, cancel);
-        new ClusterBackups(directory).GiveTo(spec.Joined(host).Settled, host);
+        new ClusterBackups(directory, time).GiveTo(spec.Joined(host).Settled, host);
         return host.Address;
     }
 

@@ -1,6 +1,7 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Manifests;
+using Ballast.Admin.Upgrades;
 using Ballast.Client;
 using Ballast.Etcd;
 using k8s.Models;
@@ -32,6 +33,14 @@ public static class ClusterEtcd
     /// <summary>As above, with any certificate that etcd trusts.</summary>
     public static EtcdClient Connect(IReadOnlyList<Uri> endpoints, EtcdTls tls, TimeProvider time) =>
         new(new EtcdOptions([.. endpoints]) { Tls = tls, DialTimeout = TimeSpan.FromSeconds(3) }, time);
+
+    /// <summary>Where upstream's API server keeps its objects, unless it is told otherwise.</summary>
+    public const string DefaultPrefix = "/registry";
+
+    /// <summary>Where the API server of a control plane keeps its objects: what <c>--etcd-prefix</c> says.</summary>
+    public static string PrefixOf(HostPaths controlPlane) => File.Exists(controlPlane.Manifest("kube-apiserver"))
+        ? ManifestDifference.FlagOf(ManifestDifference.Parse(File.ReadAllText(controlPlane.Manifest("kube-apiserver"))), "etcd-prefix") ?? DefaultPrefix
+        : DefaultPrefix;
 
     /// <summary>A member's client URL, as its static pod carries it; null where it does not.</summary>
     public static Uri? UrlOf(V1Pod pod) => pod.Metadata.Annotations?.TryGetValue(ControlPlaneManifests.EtcdUrlAnnotation, out var url) == true ? new Uri(url) : null;

@@ -17,8 +17,17 @@ public sealed class EtcdMembership(EtcdClient etcd, TimeProvider time)
     private const int AgreeingLists = 4;
 
     /// <summary>Every member, asked at once; one that is silent is in the list with the reason.</summary>
-    public async Task<IReadOnlyList<MemberStatus>> ListAsync(CancellationToken cancel) =>
-        await Task.WhenAll((await etcd.Members.ListAsync(cancel)).Select(member => StatusAsync(member, cancel)));
+    public async Task<IReadOnlyList<MemberStatus>> ListAsync(CancellationToken cancel)
+    {
+        var members = await etcd.Members.ListAsync(cancel);
+        var asked = await Task.WhenAll(members.Select(member => StatusAsync(member, cancel)));
+        if (asked.All(m => m.Healthy) || etcd.Endpoints.Where(e => !members.Any(m => m.ClientUrls.Contains(e.OriginalString))).ToList() is not { Count: > 0 } others)
+            return asked;
+        // Some endpoints are other names of members, such as that of an external etcd: who answers there says who it is.
+        var answers = await Task.WhenAll(others.Select(async endpoint => (Endpoint: endpoint, Status: await AnswerAsync(endpoint, cancel))));
+        return [.. asked.Select(m => !m.Healthy && answers.FirstOrDefault(a => a.Status is { } s && Text(s.MemberId) == m.Id) is { Status: { } status, Endpoint: var endpoint }
+            ? With(m with { ClientUrl = endpoint.OriginalString }, status) : m)];
+    }
 
     /// <summary>Adds a member as a learner, which cannot hurt the quorum. Where it is a member already, that one is returned.</summary>
     /// <exception cref="EtcdException">etcd refuses, for instance because another learner has not been promoted yet.</exception>
@@ -145,22 +154,36 @@ public sealed class EtcdMembership(EtcdClient etcd, TimeProvider time)
             return silent;
         try
         {
-            var status = await etcd.Maintenance.StatusAsync(new Uri(silent.ClientUrl), cancel);
-            return silent with
-            {
-                Healthy = status.Leader != 0,
-                Leader = status.IsLeader,
-                Version = status.Version,
-                Revision = status.Revision,
-                DatabaseBytes = status.DatabaseSize,
-                InUseBytes = status.DatabaseSizeInUse,
-                Error = status.Leader == 0 ? "it knows no leader" : string.Join("; ", status.Errors),
-            };
+            return With(silent, await etcd.Maintenance.StatusAsync(new Uri(silent.ClientUrl), cancel));
         }
         // An address that the client was not told of is that of a member which came in meanwhile.
         catch (Exception failed) when (failed is EtcdException or Grpc.Core.RpcException or ArgumentException)
         {
             return silent with { Error = failed.Message };
+        }
+    }
+
+    private static MemberStatus With(MemberStatus member, EtcdStatus status) => member with
+    {
+        Healthy = status.Leader != 0,
+        Leader = status.IsLeader,
+        Version = status.Version,
+        Revision = status.Revision,
+        DatabaseBytes = status.DatabaseSize,
+        InUseBytes = status.DatabaseSizeInUse,
+        Error = status.Leader == 0 ? "it knows no leader" : string.Join("; ", status.Errors),
+    };
+
+    /// <summary>Null where nobody answers.</summary>
+    private async Task<EtcdStatus?> AnswerAsync(Uri endpoint, CancellationToken cancel)
+    {
+        try
+        {
+            return await etcd.Maintenance.StatusAsync(endpoint, cancel);
+        }
+        catch (EtcdException)
+        {
+            return null;
         }
     }
 }

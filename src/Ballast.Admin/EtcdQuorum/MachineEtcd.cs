@@ -45,6 +45,15 @@ public sealed class MachineEtcd
         }
     }
 
+    /// <exception cref="ClusterException">Etcd is external.</exception>
+    /// <param name="what">What is refused: <c>its data is …</c>.</param>
+    /// <param name="instead">What to do.</param>
+    public void RefuseExternal(string what, string instead)
+    {
+        if (IsExternal)
+            throw new ClusterException($"etcd is external ({string.Join(", ", Servers)}): {what}, and not for this command to change", 2) { Hint = instead };
+    }
+
     private IEnumerable<Uri> Servers => Flag("etcd-servers").Split(',').Select(u => new Uri(u));
 
     /// <summary>A client of every member that is known of; the caller disposes of it.</summary>
@@ -58,7 +67,8 @@ public sealed class MachineEtcd
             try
             {
                 var members = (await first.Members.ListAsync(cancel)).SelectMany(m => m.ClientUrls).Select(u => new Uri(u)).ToList();
-                return ClusterEtcd.Connect(members.Count > 0 ? members : urls, Tls, _time);
+                // The names that an external etcd was given here may be the only ones that lead to it.
+                return ClusterEtcd.Connect(members.Count == 0 ? urls : IsExternal ? [.. urls.Union(members)] : members, Tls, _time);
             }
             catch (EtcdException)
             {

@@ -1,5 +1,6 @@
 using System.Net;
 using Ballast.Admin.Backups.Schedules;
+using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
 using Ballast.Etcd;
 
@@ -93,10 +94,13 @@ public sealed class ControlPlaneManifests(HostPaths paths, string hostName, IPAd
             Liveness = StaticPod.HttpProbe("HTTPS", address.ToString(), 6443, "/livez", 10, 8),
             Readiness = StaticPod.HttpProbe("HTTPS", address.ToString(), 6443, "/readyz", 1, 3),
             Startup = StaticPod.HttpProbe("HTTPS", address.ToString(), 6443, "/livez", 1, 240),
-            HostPaths = externalEtcd is null || externalEtcd.CaFile.StartsWith(paths.Pki("") + "/", StringComparison.Ordinal)
-                ? new Dictionary<string, string> { ["k8s-certs"] = paths.Pki("") }
-                : new Dictionary<string, string> { ["k8s-certs"] = paths.Pki(""), ["etcd-certs-0"] = Path.GetDirectoryName(externalEtcd.CaFile)! },
+            HostPaths = new Dictionary<string, string>([new("k8s-certs", paths.Pki("")), .. FoldersOf(externalEtcd)]),
         };
+
+    /// <summary>What an external etcd's files are in, besides the PKI's folder.</summary>
+    private IEnumerable<KeyValuePair<string, string>> FoldersOf(EtcdTls? externalEtcd) => externalEtcd is null ? [] :
+        new[] { externalEtcd.CaFile, externalEtcd.CertFile, externalEtcd.KeyFile }.Where(f => !f.StartsWith(paths.Pki("") + "/", StringComparison.Ordinal)).Select(f => Path.GetDirectoryName(f)!).Distinct()
+            .Select((folder, i) => KeyValuePair.Create($"etcd-certs-{i}", folder));
 
     public StaticPod KubeControllerManager(string clusterName, string serviceRange, string podRange) =>
         new("kube-controller-manager", $"ballast/kube-controller-manager:{version}",
@@ -147,23 +151,29 @@ public sealed class ControlPlaneManifests(HostPaths paths, string hostName, IPAd
             HostPaths = new Dictionary<string, string> { ["k8s-certs"] = paths.Pki(""), ["kubeconfig"] = paths.Kubeconfig("scheduler.conf") },
         };
 
-    /// <summary>Takes backups on a schedule. It holds the cluster's CAs and writes them to the backups, so the administrator's kubeconfig adds nothing to what it may do.</summary>
+    /// <summary>
+    /// Takes backups on a schedule. It holds the cluster's CAs and writes them to the backups, so an administrator's kubeconfig adds nothing to what it may do; it is the one that leads to
+    /// the host's own load balancer, so that backups go on without the one in front.
+    /// </summary>
     /// <param name="settings">When, how many, and where.</param>
     /// <param name="etcdUrls">The client URL of every member.</param>
     /// <param name="s3">Is the target a bucket, with credentials on this host?</param>
-    public StaticPod BackupController(BackupSettings settings, IReadOnlyList<string> etcdUrls, bool s3) =>
+    /// <param name="externalEtcd">How to reach an etcd that is not on the control planes; null where it is.</param>
+    /// <param name="etcdPrefix">Where the API server keeps its objects.</param>
+    public StaticPod BackupController(BackupSettings settings, IReadOnlyList<string> etcdUrls, bool s3, EtcdTls? externalEtcd = null, string etcdPrefix = ClusterEtcd.DefaultPrefix) =>
         new(BackupSettings.Component, $"ballast/{BackupSettings.Component}:{version}",
         [
             BackupSettings.Component,
             $"--bind-address={address}",
             $"--client-ca-file={paths.Pki("ca.crt")}",
             $"--etcd-servers={string.Join(',', etcdUrls)}",
-            $"--etcd-cafile={paths.Pki("etcd/ca.crt")}",
-            $"--etcd-certfile={paths.Pki("apiserver-etcd-client.crt")}",
-            $"--etcd-keyfile={paths.Pki("apiserver-etcd-client.key")}",
+            $"--etcd-cafile={externalEtcd?.CaFile ?? paths.Pki("etcd/ca.crt")}",
+            $"--etcd-certfile={externalEtcd?.CertFile ?? paths.Pki("apiserver-etcd-client.crt")}",
+            $"--etcd-keyfile={externalEtcd?.KeyFile ?? paths.Pki("apiserver-etcd-client.key")}",
+            .. etcdPrefix == ClusterEtcd.DefaultPrefix ? [] : new[] { $"--etcd-prefix={etcdPrefix}" },
             $"--keep={settings.Keep}",
             $"--key={BackupSettings.KeyOn(paths)}",
-            $"--kubeconfig={paths.Kubeconfig("admin.conf")}",
+            $"--kubeconfig={paths.Kubeconfig("super-admin.conf")}",
             "--leader-elect=true",
             $"--root-dir={paths.Root}",
             .. s3 ? new[] { $"--s3-credentials={BackupSettings.S3CredentialsOn(paths)}" } : [],
@@ -177,11 +187,11 @@ public sealed class ControlPlaneManifests(HostPaths paths, string hostName, IPAd
             HostPaths = new[]
             {
                 ("k8s-certs", paths.Pki("")),
-                ("kubeconfig", paths.Kubeconfig("admin.conf")),
+                ("kubeconfig", paths.Kubeconfig("super-admin.conf")),
                 ("backup-keys", Path.GetDirectoryName(BackupSettings.KeyOn(paths))!),
                 ("backup-scratch", paths.BackupScratch),
                 ("backups", settings.Target),
-            }.Where(p => !s3 || p.Item1 != "backups").ToDictionary(p => p.Item1, p => p.Item2),
+            }.Where(p => !s3 || p.Item1 != "backups").Concat(FoldersOf(externalEtcd).Select(f => (f.Key, f.Value))).ToDictionary(p => p.Item1, p => p.Item2),
         };
 }
 

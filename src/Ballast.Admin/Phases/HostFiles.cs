@@ -1,6 +1,7 @@
 using System.Net;
 using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Configuration;
+using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Kubeconfigs;
@@ -141,7 +142,8 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
     /// <param name="settings">When, how many, and where.</param>
     /// <param name="etcdUrls">The client URL of every member.</param>
     /// <param name="s3">Is the target a bucket, with credentials on this host?</param>
-    public StaticPod BackupControllerPod(BackupSettings settings, IReadOnlyList<string> etcdUrls, bool s3) => Manifests.BackupController(settings, etcdUrls, s3);
+    public StaticPod BackupControllerPod(BackupSettings settings, IReadOnlyList<string> etcdUrls, bool s3) => Manifests.BackupController(settings, etcdUrls, s3, cluster.ExternalEtcd?.On(_paths),
+        cluster.ApiServerArguments.LastOrDefault(a => a.Key == "etcd-prefix").Value ?? ClusterEtcd.DefaultPrefix);
 
     /// <param name="shared">What all hosts of the cluster have in common, where there is an API server to register with.</param>
     public void KubeletConfiguration(string shared = SharedKubeletConfiguration.Default)

@@ -24,6 +24,8 @@ public sealed class ClusterSite(ClusterDirectory directory, string program, Time
 
     public string CaFile => directory.Paths(_spec.ControlPlaneHosts.First()).Pki("ca.crt");
 
+    public string Prefix => ClusterEtcd.PrefixOf(directory.Paths(_spec.ControlPlaneHosts.First()));
+
     public string Kubeconfig => directory.OperatorKubeconfig(_spec);
 
     public string Folder => directory.Path;

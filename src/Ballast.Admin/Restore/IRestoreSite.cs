@@ -19,6 +19,9 @@ public interface IRestoreSite
     /// <summary>The file with the CA that the hosts have.</summary>
     string CaFile { get; }
 
+    /// <summary>Where the API servers keep their objects in etcd.</summary>
+    string Prefix { get; }
+
     /// <summary>An administrator's.</summary>
     string Kubeconfig { get; }
 

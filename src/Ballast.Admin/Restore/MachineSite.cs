@@ -33,8 +33,8 @@ public sealed class MachineSite : IRestoreSite
     {
         (_host, _program, _time) = (HostIdentity.Read(paths), program, time);
         _etcd = new(_host, time);
-        if (_etcd.IsExternal)
-            throw new ClusterException("etcd is external: its data is on its own hosts, and not for this command to change", 2) { Hint = "there: etcdctl snapshot restore" };
+        _etcd.RefuseExternal("its data and its members are on its own hosts",
+            "take it back to a snapshot: ballast etcd snapshot raise, then etcdctl snapshot restore on each of those; a member that is lost: etcdctl member remove, member add, and start it anew there");
     }
 
     public string Name => _host.Name;
@@ -42,6 +42,8 @@ public sealed class MachineSite : IRestoreSite
     public IReadOnlyList<Host> Hosts => [_host];
 
     public string CaFile => Paths.Pki("ca.crt");
+
+    public string Prefix => ClusterEtcd.PrefixOf(Paths);
 
     public string Kubeconfig => Paths.Kubeconfig("admin.conf");
 

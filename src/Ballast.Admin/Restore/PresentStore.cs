@@ -45,7 +45,7 @@ internal sealed class PresentStore(IRestoreSite site, TimeProvider time)
         try
         {
             using var etcd = ClusterEtcd.Connect(site.Hosts, time);
-            return await StoreIdentity.ReadAsync(etcd.KeyValues, cancel);
+            return await StoreIdentity.ReadAsync(etcd.KeyValues, site.Prefix, cancel);
         }
         catch (EtcdException)
         {
@@ -56,7 +56,7 @@ internal sealed class PresentStore(IRestoreSite site, TimeProvider time)
             try
             {
                 await using var copy = await ScratchEtcd.FromDataAsync(host.Paths.EtcdData, workFolder, time, cancel);
-                return await StoreIdentity.ReadAsync(copy.Client.KeyValues, cancel);
+                return await StoreIdentity.ReadAsync(copy.Client.KeyValues, site.Prefix, cancel);
             }
             catch (ClusterException)
             {

@@ -82,7 +82,7 @@ public sealed class QuorumRecovery(IRestoreSite site, ISteps steps, TimeProvider
             RestoreSource source = null!;
             await steps.RunAsync($"Read the data of {host.Name}", async token =>
             {
-                source = await RestoreSource.OpenAsync(await ScratchEtcd.FromDataAsync(host.Paths.EtcdData, swap.WorkFolder, time, token), swap.WorkFolder, token);
+                source = await RestoreSource.OpenAsync(await ScratchEtcd.FromDataAsync(host.Paths.EtcdData, swap.WorkFolder, time, token), site.Prefix, swap.WorkFolder, token);
                 return string.Create(CultureInfo.InvariantCulture, $"{source.Identity.Objects} objects at revision {source.Revision}");
             }, cancel);
             await using (source)

@@ -45,10 +45,15 @@ public sealed class RestoreJournals
     public ClusterException MustBeFinished(RestoreJournal journal) =>
         new($"the restore of {_called} from {journal.From} was interrupted, and has to be finished before anything else") { Hint = $"{journal.Command} {journal.From}{_again}" };
 
-    public void Write(RestoreJournal journal) => AtomicFile.Write(UnfinishedFile, JsonSerializer.Serialize(journal, Json) + "\n", AtomicFile.Public);
+    public void Write(RestoreJournal journal) => Write(UnfinishedFile, journal);
+
+    /// <summary>Remembers a restore that is finished elsewhere.</summary>
+    public void WriteLast(RestoreJournal journal) => Write(LastFile, journal);
 
     /// <summary>The restore is finished. It is remembered, for what it began with no later one may fall behind, even if all data should be lost.</summary>
     public void Finished() => File.Move(UnfinishedFile, LastFile, overwrite: true);
+
+    private static void Write(string path, RestoreJournal journal) => AtomicFile.Write(path, JsonSerializer.Serialize(journal, Json) + "\n", AtomicFile.Public);
 
     private static RestoreJournal? Read(string path)
     {

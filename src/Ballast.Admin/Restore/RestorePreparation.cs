@@ -35,7 +35,7 @@ internal sealed class RestorePreparation(IRestoreSite site, EtcdDataSwap swap, I
         var snapshot = await SnapshotFile.CheckAsync(file, cancel);
         RequireSpace(snapshot.Bytes, members);
         var leaving = await site.ElsewhereAsync(cancel);
-        var source = await RestoreSource.OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, swap.WorkFolder, time, cancel), swap.WorkFolder, cancel);
+        var source = await RestoreSource.OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, swap.WorkFolder, time, cancel), site.Prefix, swap.WorkFolder, cancel);
         try
         {
             if (source.Identity.RefusalFor(await _present.IdentityAsync(swap.WorkFolder, cancel), site.CaFile) is { } foreign)

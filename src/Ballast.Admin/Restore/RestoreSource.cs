@@ -22,13 +22,14 @@ internal sealed class RestoreSource : IAsyncDisposable
     public long Revision { get; }
 
     /// <param name="scratch">Belongs to the source from now on.</param>
+    /// <param name="prefix">Where the API servers keep their objects in it.</param>
     /// <param name="workFolder">For the snapshot.</param>
     /// <param name="cancel">Gives up.</param>
-    public static async Task<RestoreSource> OpenAsync(ScratchEtcd scratch, string workFolder, CancellationToken cancel)
+    public static async Task<RestoreSource> OpenAsync(ScratchEtcd scratch, string prefix, string workFolder, CancellationToken cancel)
     {
         try
         {
-            var identity = await StoreIdentity.ReadAsync(scratch.Client.KeyValues, cancel);
+            var identity = await StoreIdentity.ReadAsync(scratch.Client.KeyValues, prefix, cancel);
             return new(scratch, workFolder, identity, await scratch.Client.KeyValues.CurrentRevisionAsync(cancel));
         }
         catch

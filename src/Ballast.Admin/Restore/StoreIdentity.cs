@@ -6,23 +6,25 @@ using Ballast.Etcd;
 namespace Ballast.Admin.Restore;
 
 /// <summary>Whose store it is.</summary>
+/// <param name="Registry">What its objects' keys begin with.</param>
 /// <param name="Objects">How many Kubernetes objects it holds.</param>
 /// <param name="Uid">That of the namespace kube-system, which no two clusters share; null where it cannot be read.</param>
 /// <param name="Authorities">The fingerprints of the cluster's CAs, as pods are told to trust them; none where that cannot be read.</param>
 /// <param name="Protobuf">Whether its objects are stored as protobuf.</param>
-internal sealed record StoreIdentity(long Objects, string? Uid, IReadOnlySet<string> Authorities, bool Protobuf)
+internal sealed record StoreIdentity(string Registry, long Objects, string? Uid, IReadOnlySet<string> Authorities, bool Protobuf)
 {
-    private const string SystemNamespace = "/registry/namespaces/kube-system";
-    private const string RootAuthorities = "/registry/configmaps/kube-system/kube-root-ca.crt";
-
     /// <summary>Asks any member, also one without a quorum.</summary>
-    public static async Task<StoreIdentity> ReadAsync(IKeyValues keys, CancellationToken cancel)
+    /// <param name="keys">The store.</param>
+    /// <param name="prefix">Where the API servers keep their objects in it.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task<StoreIdentity> ReadAsync(IKeyValues keys, string prefix, CancellationToken cancel)
     {
+        var registry = prefix.TrimEnd('/') + "/";
         var protobuf = false;
-        var objects = await keys.RangeAsync(KeyRange.Prefix("/registry/"), new RangeOptions(CountOnly: true, Serializable: true), cancel);
-        var system = await DocumentAsync(SystemNamespace);
-        var root = await DocumentAsync(RootAuthorities);
-        return new(objects.Count, (string?)system?["metadata"]?["uid"], (string?)root?["data"]?["ca.crt"] is { } pem ? Fingerprints(pem) : new HashSet<string>(), protobuf);
+        var objects = await keys.RangeAsync(KeyRange.Prefix(registry), new RangeOptions(CountOnly: true, Serializable: true), cancel);
+        var system = await DocumentAsync(registry + "namespaces/kube-system");
+        var root = await DocumentAsync(registry + "configmaps/kube-system/kube-root-ca.crt");
+        return new(registry, objects.Count, (string?)system?["metadata"]?["uid"], (string?)root?["data"]?["ca.crt"] is { } pem ? Fingerprints(pem) : new HashSet<string>(), protobuf);
 
         async Task<JsonNode?> DocumentAsync(string key)
         {
@@ -47,7 +49,7 @@ internal sealed record StoreIdentity(long Objects, string? Uid, IReadOnlySet<str
     public string? RefusalFor(StoreIdentity? present, string authorities)
     {
         if (Objects == 0)
-            return "it holds no Kubernetes object (no key below /registry): it is the snapshot of another kind of store";
+            return $"it holds no Kubernetes object (no key below {Registry.TrimEnd('/')}): it is the snapshot of another kind of store";
         if (Protobuf)
             return "its objects are stored as protobuf, which this API server does not read (upstream's stores JSON with --storage-media-type=application/json)";
         if (Uid is null || Uid == present?.Uid || Authorities.Count == 0 || Authorities.Overlaps(Fingerprints(File.ReadAllText(authorities))))

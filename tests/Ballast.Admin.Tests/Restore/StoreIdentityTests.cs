@@ -38,7 +38,7 @@ public sealed class StoreIdentityTests : IDisposable
         await etcd.KeyValues.PutIfModRevisionAsync("/registry/namespaces/kube-system", current!.ModRevision, "k8s\0\n"u8.ToArray(), 0, Cancel);
         Assert.StartsWith("its objects are stored as protobuf", (await ReadAsync()).RefusalFor(null, here), StringComparison.Ordinal);
 
-        Task<StoreIdentity> ReadAsync() => StoreIdentity.ReadAsync(etcd.KeyValues, Cancel);
+        Task<StoreIdentity> ReadAsync() => StoreIdentity.ReadAsync(etcd.KeyValues, "/registry", Cancel);
 
         Task PutAsync(string key, object document) => etcd.KeyValues.CreateAsync("/registry/" + key, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document)), 0, Cancel);
     }

@@ -56,7 +56,7 @@ public sealed class UpgradedManifestsTests : IDisposable
     public void A_backup_controller_keeps_its_schedule_and_gets_the_new_program()
     {
         var settings = new BackupSettings("0 */6 * * *", 7, "/mnt/backups");
-        settings.Apply(Host.Paths, Host.Name, Host.Address, ["https://10.0.0.11:2379", "https://10.0.0.12:2379"], "key", null);
+        settings.Apply(Host.Paths, new HostFiles(Cluster, Host, TimeProvider.System), ["https://10.0.0.11:2379", "https://10.0.0.12:2379"], "key", null);
         var current = File.ReadAllText(Host.Paths.Manifest("backup-controller"));
         var wanted = Upgraded(Cluster).Of("backup-controller", current);
         Assert.Equal(["program /old/ballast → /opt/ballast-0.2.0/ballast"], ManifestDifference.Of(current, wanted, "/old/ballast"));

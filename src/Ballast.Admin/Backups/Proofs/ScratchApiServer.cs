@@ -47,18 +47,19 @@ internal sealed class ScratchApiServer : IAsyncDisposable
     /// <summary>Ends when it is ready.</summary>
     /// <param name="program">Full path of the ballast executable.</param>
     /// <param name="etcd">Its store.</param>
+    /// <param name="prefix">Where in it the objects are.</param>
     /// <param name="parent">The folder to make its own folder in.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancel">Gives up, and leaves nothing.</param>
     /// <exception cref="ClusterException">It ends, or is not ready in time.</exception>
-    public static async Task<ScratchApiServer> StartAsync(string program, ScratchEtcd etcd, string parent, TimeProvider time, CancellationToken cancel)
+    public static async Task<ScratchApiServer> StartAsync(string program, ScratchEtcd etcd, string prefix, string parent, TimeProvider time, CancellationToken cancel)
     {
         var folder = Path.Combine(Path.GetFullPath(parent), $"apiserver-scratch-{Guid.NewGuid():N}");
         AtomicFile.Folder(folder);
         var scratch = new ScratchApiServer(folder, time);
         try
         {
-            await scratch.StartAsync(program, etcd, cancel);
+            await scratch.StartAsync(program, etcd, prefix, cancel);
             return scratch;
         }
         catch
@@ -93,7 +94,7 @@ internal sealed class ScratchApiServer : IAsyncDisposable
         process.Dispose();
     }
 
-    private async Task StartAsync(string program, ScratchEtcd etcd, CancellationToken cancel)
+    private async Task StartAsync(string program, ScratchEtcd etcd, string prefix, CancellationToken cancel)
     {
         var port = LoopbackPort.Free();
         var names = new PkiNames("scratch", IPAddress.Loopback) { FirstServiceAddress = IPAddress.Parse("10.96.0.1") };
@@ -111,6 +112,7 @@ internal sealed class ScratchApiServer : IAsyncDisposable
             new("etcd-cafile", etcd.Tls.CaFile),
             new("etcd-certfile", etcd.Tls.CertFile),
             new("etcd-keyfile", etcd.Tls.KeyFile),
+            new("etcd-prefix", prefix),
             new("shutdown-delay-duration", "0s"),
         ]).Command;
         // A session of its own: the terminal's interrupt is for the command, which ends it in its way.

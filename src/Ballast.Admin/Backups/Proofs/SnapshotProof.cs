@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ballast.Admin.Clusters;
+using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Files;
 using Ballast.Admin.Phases;
 using Ballast.Admin.Prerequisites;
@@ -26,17 +27,18 @@ public sealed record Verdict(bool Proven, string Reason, long Revision = 0, int 
 /// <param name="steps">Told how it goes.</param>
 /// <param name="time">The clock.</param>
 /// <param name="random">Draws the sample.</param>
-public sealed class SnapshotProof(string program, string scratch, ISteps steps, TimeProvider time, Random random)
+/// <param name="prefix">Where the API server keeps its objects. Keys that are not below it are another program's; they are counted.</param>
+public sealed class SnapshotProof(string program, string scratch, ISteps steps, TimeProvider time, Random random, string prefix = ClusterEtcd.DefaultPrefix)
 {
     /// <summary>Of each resource so many, at random.</summary>
     private const int ObjectsOfEach = 3;
 
     private const int MostObjects = 200;
 
-    private const string Registry = "/registry/";
-
     /// <summary>Kept by the API server for itself, and served by none of its paths.</summary>
-    private static readonly string[] Internal = [Registry + "ranges/", Registry + "masterleases/", Registry + "peerserverleases/"];
+    private static readonly string[] Internal = ["ranges/", "masterleases/", "peerserverleases/"];
+
+    private readonly string _registry = prefix.TrimEnd('/') + "/";
 
     /// <exception cref="ClusterException">It cannot be tried on this machine.</exception>
     public async Task<Verdict> RunAsync(string file, CancellationToken cancel)
@@ -71,6 +73,10 @@ public sealed class SnapshotProof(string program, string scratch, ISteps steps, 
             return $"{contents.Count} keys at revision {contents.Revision}";
         }, cancel);
 
+        var sample = Sample(contents);
+        if (sample.Count == 0)
+            return new(false, $"it holds no Kubernetes object as JSON below {_registry}", contents.Revision, contents.Count);
+
         ScratchEtcd etcd = null!;
         await steps.RunAsync("Restore it into a scratch etcd", async token =>
         {
@@ -84,11 +90,10 @@ public sealed class SnapshotProof(string program, string scratch, ISteps steps, 
         ScratchApiServer server = null!;
         await steps.RunAsync("Start a scratch kube-apiserver on it", async token =>
         {
-            server = await ScratchApiServer.StartAsync(program, restored, scratch, time, token);
+            server = await ScratchApiServer.StartAsync(program, restored, prefix, scratch, time, token);
             return "";
         }, cancel);
         await using var serving = server;
-        var sample = Sample(contents);
         string? wrong = null;
         await steps.RunAsync("Compare objects", async token =>
         {
@@ -122,7 +127,7 @@ public sealed class SnapshotProof(string program, string scratch, ISteps steps, 
     /// <summary>Some objects of each resource, so that none is missed for being rare.</summary>
     private List<(JsonObject Object, long ModRevision)> Sample(SnapshotContents contents)
     {
-        var names = contents.Names.Where(n => n.StartsWith(Registry, StringComparison.Ordinal) && !Internal.Any(i => n.StartsWith(i, StringComparison.Ordinal)))
+        var names = contents.Names.Where(n => n.StartsWith(_registry, StringComparison.Ordinal) && !Internal.Any(i => n.StartsWith(_registry + i, StringComparison.Ordinal)))
             .GroupBy(ResourceOf)
             .SelectMany(g => random.GetItems(g.ToArray(), ObjectsOfEach).Distinct())
             .Take(MostObjects);
@@ -130,9 +135,9 @@ public sealed class SnapshotProof(string program, string scratch, ISteps steps, 
     }
 
     /// <summary><c>/registry/pods/default/web</c> → <c>pods</c>; <c>/registry/services/specs/default/web</c> → <c>services/specs</c>.</summary>
-    private static string ResourceOf(string key)
+    private string ResourceOf(string key)
     {
-        var parts = key[Registry.Length..].Split('/');
+        var parts = key[_registry.Length..].Split('/');
         return parts.Length > 2 && (parts[0].Contains('.', StringComparison.Ordinal) || parts[0] == "services") ? $"{parts[0]}/{parts[1]}" : parts[0];
     }
 

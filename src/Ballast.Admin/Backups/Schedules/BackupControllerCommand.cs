@@ -3,6 +3,7 @@ using System.Net;
 using Ballast.Admin.Backups.Proofs;
 using Ballast.Admin.Backups.Targets;
 using Ballast.Admin.Clusters;
+using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
 using Ballast.Client;
 using Ballast.Client.Events;
@@ -47,7 +48,7 @@ public static class BackupControllerCommand
             using var target = new GuardedTarget(BackupTarget.Open(flags.Target.Value, flags.S3Credentials.Value), () => elector.MayAct);
             using var etcd = new EtcdClient(flags.Etcd, context.Time);
             var store = new BackupStore(target, context.Time);
-            var proof = new SnapshotProof(Environment.ProcessPath!, host.BackupScratch, new LoggedSteps(context.Logs.CreateLogger<SnapshotProof>()), context.Time, Random.Shared);
+            var proof = new SnapshotProof(Environment.ProcessPath!, host.BackupScratch, new LoggedSteps(context.Logs.CreateLogger<SnapshotProof>()), context.Time, Random.Shared, flags.EtcdPrefix.Value);
             var work = new BackupWork(store, etcd, host, flags.Key.Value, proof, context.Time);
             var reports = new BackupReports(events, new V1ObjectReference
             {
@@ -111,6 +112,8 @@ public static class BackupControllerCommand
         public Flag<string> BindAddress { get; } = flags.String("bind-address", "0.0.0.0", "The IP address on which to listen for the --secure-port port.");
 
         public Flag<string> ClientCa { get; } = flags.String("client-ca-file", "", "Clients with a certificate signed by this CA may read /metrics.");
+
+        public Flag<string> EtcdPrefix { get; } = flags.String("etcd-prefix", ClusterEtcd.DefaultPrefix, "The prefix of all resource paths in etcd, as the API server has it.");
 
         public Flag<int> Keep { get; } = flags.Int("keep", 28, "How many backups are kept, besides the last that is proven.");
 

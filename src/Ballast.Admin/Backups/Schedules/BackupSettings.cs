@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Net;
 using Ballast.Admin.Backups.Targets;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
-using Ballast.Admin.Manifests;
+using Ballast.Admin.Phases;
 using Ballast.Admin.Upgrades;
 using k8s.Models;
 
@@ -49,15 +48,14 @@ public sealed record BackupSettings(string Schedule, int Keep, string Target)
 
     /// <summary>Makes a control plane run a backup-controller with these settings, or the one that it runs start anew with them.</summary>
     /// <param name="host">The control plane's files.</param>
-    /// <param name="hostName">Its name.</param>
-    /// <param name="address">Its address.</param>
+    /// <param name="files">What makes them.</param>
     /// <param name="etcdUrls">The client URL of every member.</param>
     /// <param name="key">The text of the operator's key.</param>
     /// <param name="s3Credentials">The text of the S3 credentials; null for a folder.</param>
     /// <returns>False where it was so already.</returns>
-    public bool Apply(HostPaths host, string hostName, IPAddress address, IReadOnlyList<string> etcdUrls, string key, string? s3Credentials)
+    public bool Apply(HostPaths host, HostFiles files, IReadOnlyList<string> etcdUrls, string key, string? s3Credentials)
     {
-        var manifest = new ControlPlaneManifests(host, hostName, address, BallastVersion.Text).BackupController(this, etcdUrls, s3Credentials is not null).Render();
+        var manifest = files.BackupControllerPod(this, etcdUrls, s3Credentials is not null).Render();
         var changed = Write(KeyOn(host), key);
         if (s3Credentials is not null)
             changed |= Write(S3CredentialsOn(host), s3Credentials);

@@ -1,10 +1,13 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.Phases;
 
 namespace Ballast.Admin.Backups.Schedules;
 
 /// <summary>The backup schedule of a cluster on this machine: the same on every control plane, so that any of them can lead.</summary>
-public sealed class ClusterBackups(ClusterDirectory directory) : IScheduledBackups
+/// <param name="directory">The cluster's folder.</param>
+/// <param name="time">The clock.</param>
+public sealed class ClusterBackups(ClusterDirectory directory, TimeProvider time) : IScheduledBackups
 {
     private HostPaths First => directory.Paths(directory.Load().ControlPlaneHosts.First());
 
@@ -38,6 +41,9 @@ public sealed class ClusterBackups(ClusterDirectory directory) : IScheduledBacku
         return Task.FromResult(spec.ControlPlaneHosts.Select(h => BackupSettings.Remove(directory.Paths(h))).ToList().Contains(true));
     }
 
-    private bool Apply(ClusterSpec spec, ClusterHost host, BackupSettings settings, string keyFile, string? s3Credentials) =>
-        settings.Apply(directory.Paths(host), host.Name, host.IPAddress, spec.EtcdUrls, File.ReadAllText(keyFile), settings.IsFolder ? null : File.ReadAllText(s3Credentials!));
+    private bool Apply(ClusterSpec spec, ClusterHost host, BackupSettings settings, string keyFile, string? s3Credentials)
+    {
+        var files = new HostFiles(spec.Configuration, new(host.Name, host.IPAddress, directory.Paths(host)), time);
+        return settings.Apply(directory.Paths(host), files, spec.EtcdUrls, File.ReadAllText(keyFile), settings.IsFolder ? null : File.ReadAllText(s3Credentials!));
+    }
 }

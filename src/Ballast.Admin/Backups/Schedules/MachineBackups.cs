@@ -1,6 +1,7 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.Phases;
 using Ballast.Admin.Upgrades;
 using Ballast.Client;
 
@@ -26,12 +27,9 @@ public sealed class MachineBackups(HostPaths paths, TimeProvider time) : ISchedu
     public Task<IReadOnlyList<string>> ApplyAsync(BackupSettings settings, string keyFile, string? s3Credentials, CancellationToken cancel) => WithApiAsync<IReadOnlyList<string>>(async api =>
     {
         settings.Check(keyFile, s3Credentials);
-        var etcd = new MachineEtcd(_host, time);
-        if (etcd.IsExternal)
-            throw new ClusterException("etcd is external: whoever looks after it takes its backups", 2);
         using var held = HostLock.Take(paths);
         await BackupSettingsMap.SaveAsync(api, settings, cancel);
-        return Apply(settings, await MembersAsync(etcd, cancel), File.ReadAllText(keyFile), settings.IsFolder ? null : File.ReadAllText(s3Credentials!)) ? [_host.Name] : [];
+        return await ApplyAsync(api, settings, keyFile, s3Credentials, cancel) ? [_host.Name] : [];
     });
 
     /// <summary>For a control plane that joins: what the cluster says, where the key has come.</summary>
@@ -42,7 +40,7 @@ public sealed class MachineBackups(HostPaths paths, TimeProvider time) : ISchedu
             return "none are scheduled";
         if (KeyFile is not { } key || (!settings.IsFolder && S3CredentialsFile is null))
             return null;
-        Apply(settings, await MembersAsync(new MachineEtcd(_host, time), cancel), await File.ReadAllTextAsync(key, cancel), settings.IsFolder ? null : await File.ReadAllTextAsync(S3CredentialsFile!, cancel));
+        await ApplyAsync(api, settings, key, S3CredentialsFile, cancel);
         return $"at \"{settings.Schedule}\" (UTC)";
     }
 
@@ -53,12 +51,16 @@ public sealed class MachineBackups(HostPaths paths, TimeProvider time) : ISchedu
         return BackupSettings.Remove(paths) || was;
     });
 
-    private bool Apply(BackupSettings settings, IReadOnlyList<string> members, string key, string? s3Credentials) =>
-        settings.Apply(paths, _host.Name, _host.Address, members, key, s3Credentials);
-
-    private static async Task<IReadOnlyList<string>> MembersAsync(MachineEtcd etcd, CancellationToken cancel)
+    private async Task<bool> ApplyAsync(ApiClient api, BackupSettings settings, string keyFile, string? s3Credentials, CancellationToken cancel)
     {
-        using var client = await etcd.ConnectAsync(cancel);
+        var cluster = await ClusterObjects.ConfigurationAsync(api, cancel);
+        return settings.Apply(paths, new(cluster, _host, time), cluster.ExternalEtcd?.Endpoints ?? await MembersAsync(cancel),
+            await File.ReadAllTextAsync(keyFile, cancel), settings.IsFolder ? null : await File.ReadAllTextAsync(s3Credentials!, cancel));
+    }
+
+    private async Task<IReadOnlyList<string>> MembersAsync(CancellationToken cancel)
+    {
+        using var client = await new MachineEtcd(_host, time).ConnectAsync(cancel);
         return [.. client.Endpoints.Select(e => e.OriginalString).Order(StringComparer.Ordinal)];
     }
 

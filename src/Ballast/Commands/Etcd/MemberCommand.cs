@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Ballast.Admin.EtcdQuorum;
+using Ballast.Admin.Hosts;
 
 namespace Ballast.Commands.Etcd;
 
@@ -51,6 +52,8 @@ internal static class MemberCommand
         var (cluster, member) = Selection(command);
         command.OnRun((result, cancel) => EtcdCommand.WithEtcdAsync(cluster, result, async etcd =>
         {
+            if (cluster.Machine(result) is { } machine)
+                new MachineEtcd(HostIdentity.Read(machine), TimeProvider.System).RefuseExternal("a member that is removed ends, on a host of its own", "whoever looks after it: etcdctl member remove ID");
             var removed = await new EtcdMembership(etcd, TimeProvider.System).RemoveAsync(result.GetValue(member)!, cancel);
             Console.WriteLine($"{removed.Called} ({removed.Id}) is no member any more.");
         }, cancel));

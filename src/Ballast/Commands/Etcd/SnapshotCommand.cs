@@ -12,6 +12,7 @@ internal static class SnapshotCommand
         Save(),
         Status(),
         RestoreCommand.Create(),
+        SnapshotRaiseCommand.Create(),
         SnapshotListCommand.Create(),
         SnapshotVerifyCommand.Create(),
         SnapshotPruneCommand.Create(),

@@ -29,7 +29,7 @@ internal static class SnapshotScheduleCommand
         var output = new Output(command);
         command.OnRun(async (result, cancel) =>
         {
-            IScheduledBackups schedule = scope.Machine(result) is { } machine ? new MachineBackups(machine, TimeProvider.System) : new ClusterBackups(scope.Cluster(result));
+            IScheduledBackups schedule = scope.Machine(result) is { } machine ? new MachineBackups(machine, TimeProvider.System) : new ClusterBackups(scope.Cluster(result), TimeProvider.System);
             if (result.GetValue(remove))
             {
                 Console.WriteLine(await schedule.RemoveAsync(cancel) ? "No backups are taken any more. Those that there are stay." : "No backups were scheduled.");

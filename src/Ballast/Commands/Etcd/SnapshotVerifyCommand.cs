@@ -2,6 +2,7 @@ using System.CommandLine;
 using Ballast.Admin.Backups;
 using Ballast.Admin.Backups.Proofs;
 using Ballast.Admin.Clusters;
+using Ballast.Admin.EtcdQuorum;
 using Ballast.Admin.Files;
 
 namespace Ballast.Commands.Etcd;
@@ -22,7 +23,8 @@ internal static class SnapshotVerifyCommand
             var scratch = Scratch();
             try
             {
-                var proof = new SnapshotProof(Environment.ProcessPath!, scratch, new ConsoleSteps(TimeProvider.System), TimeProvider.System, Random.Shared);
+                var proof = new SnapshotProof(Environment.ProcessPath!, scratch, new ConsoleSteps(TimeProvider.System), TimeProvider.System, Random.Shared,
+                    cluster.Machine(result) is { } machine ? ClusterEtcd.PrefixOf(machine) : ClusterEtcd.DefaultPrefix);
                 return IsName(result.GetValue(what)!)
                     ? await target.WithStoreAsync(result, async store => Tell(await ProveAsync(store, result.GetValue(what)!, proof, scratch, cancel)))
                     : Tell(await proof.RunAsync(result.GetValue(what)!, cancel));

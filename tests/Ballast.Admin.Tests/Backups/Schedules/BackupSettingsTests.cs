@@ -1,6 +1,8 @@
 using System.Net;
 using Ballast.Admin.Backups.Schedules;
+using Ballast.Admin.Configuration;
 using Ballast.Admin.Hosts;
+using Ballast.Admin.Phases;
 
 namespace Ballast.Admin.Tests.Backups.Schedules;
 
@@ -43,8 +45,22 @@ public sealed class BackupSettingsTests : IDisposable
         Assert.Contains($"--s3-credentials={BackupSettings.S3CredentialsOn(Host)}", File.ReadAllText(Host.Manifest("backup-controller")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_external_etcd_is_reached_as_the_API_server_reaches_it()
+    {
+        var cluster = new ClusterConfiguration
+        {
+            ExternalEtcd = new(["https://etcd.example:2379"], "/etc/kubernetes/pki/etcd/ca.crt", "/srv/etcd/client.crt", "/srv/etcd/client.key"),
+            ApiServerArguments = [new("etcd-prefix", "/prod")],
+        };
+        Apply(Settings, "hush", "quiet", cluster);
+        var manifest = File.ReadAllText(Host.Manifest("backup-controller"));
+        Assert.All([$"--etcd-cafile={Host.Pki("etcd/ca.crt")}", $"--etcd-certfile={_folder.Path}/srv/etcd/client.crt", $"--etcd-keyfile={_folder.Path}/srv/etcd/client.key", "--etcd-prefix=/prod", $"path: {_folder.Path}/srv/etcd\n"],
+            text => Assert.Contains(text, manifest, StringComparison.Ordinal));
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    private bool Apply(BackupSettings settings, string key, string? s3Credentials) =>
-        settings.Apply(Host, "control-plane-1", IPAddress.Loopback, ["https://10.0.0.1:2379", "https://10.0.0.2:2379"], key, s3Credentials);
+    private bool Apply(BackupSettings settings, string key, string? s3Credentials, ClusterConfiguration? cluster = null) =>
+        settings.Apply(Host, new HostFiles(cluster ?? new(), new("control-plane-1", IPAddress.Loopback, Host), TimeProvider.System), ["https://10.0.0.1:2379", "https://10.0.0.2:2379"], key, s3Credentials);
 }
