@@ -31,6 +31,19 @@ public static class ClientFactory
         return new ApiClient(file.Current.Config, Transport(file, withCertificate: true, mayWrite), userAgent);
     }
 
+    /// <summary>A client with a token. Nothing of it is in a file.</summary>
+    /// <param name="server"><c>https://HOST:PORT</c>.</param>
+    /// <param name="caPem">The CA that the server's certificate must end at.</param>
+    /// <param name="token">The bearer token.</param>
+    /// <param name="userAgent">The component's name.</param>
+    public static ApiClient Create(string server, string caPem, string token, string userAgent)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(caPem);
+        var config = new KubernetesClientConfiguration { Host = server, SslCaCerts = authorities, AccessToken = token };
+        return new ApiClient(config, Patient(Sockets(config, (certificate, chain, errors) => ServerTrust.Trusts(config, certificate, chain, errors), null)), userAgent);
+    }
+
     /// <summary>As <see cref="Create(string, string, Func{bool})"/>, for clients that each have a token instead of the kubeconfig's credentials.</summary>
     public static TokenClients CreateTokenClients(string kubeconfigPath, Func<bool>? mayWrite = null)
     {
@@ -46,14 +59,16 @@ public static class ClientFactory
 
     private static HttpMessageHandler Transport(KubeconfigFile file, bool withCertificate, Func<bool>? mayWrite)
     {
-        HttpMessageHandler transport = new RetryHandler(TimeProvider.System, Random.Shared, new RequestTimeoutHandler(TimeProvider.System,
-            withCertificate ? new CertificateRotationHandler(file, certificate => Sockets(file, certificate), TimeProvider.System) : Sockets(file, null)));
+        var transport = Patient(withCertificate ? new CertificateRotationHandler(file, certificate => Sockets(file, certificate), TimeProvider.System) : Sockets(file, null));
         return mayWrite is null ? transport : new WriteGuardHandler(mayWrite, transport);
     }
 
-    private static SocketsHttpHandler Sockets(KubeconfigFile file, X509Certificate2? clientCertificate)
+    private static RetryHandler Patient(HttpMessageHandler sockets) => new(TimeProvider.System, Random.Shared, new RequestTimeoutHandler(TimeProvider.System, sockets));
+
+    private static SocketsHttpHandler Sockets(KubeconfigFile file, X509Certificate2? clientCertificate) => Sockets(file.Current.Config, file.Trusts, clientCertificate);
+
+    private static SocketsHttpHandler Sockets(KubernetesClientConfiguration config, Func<X509Certificate?, X509Chain?, SslPolicyErrors, bool> trusts, X509Certificate2? clientCertificate)
     {
-        var config = file.Current.Config;
         var sockets = new SocketsHttpHandler
         {
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
@@ -67,7 +82,7 @@ public static class ClientFactory
             UseProxy = !new Uri(config.Host).IsLoopback,
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => file.Trusts(certificate, chain, errors),
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) => trusts(certificate, chain, errors),
             },
         };
         if (clientCertificate is not null)

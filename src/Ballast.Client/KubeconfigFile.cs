@@ -82,19 +82,6 @@ internal sealed class KubeconfigFile
     /// <param name="FilesText">What they held, one after the other.</param>
     internal sealed record Loaded(KubernetesClientConfiguration Config, X509Certificate2? ClientCertificate, string Text, IReadOnlyList<string> Files, string FilesText)
     {
-        public bool Trusts(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-        {
-            if (Config.SkipTlsVerify || errors == SslPolicyErrors.None)
-                return true;
-            if (certificate is null || chain is null || errors != SslPolicyErrors.RemoteCertificateChainErrors || Config.SslCaCerts is null)
-                return false;
-            using var ours = new X509Chain();
-            ours.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            ours.ChainPolicy.CustomTrustStore.AddRange(Config.SslCaCerts);
-            ours.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            foreach (var sent in chain.ChainElements.Skip(1))
-                ours.ChainPolicy.ExtraStore.Add(sent.Certificate);
-            return ours.Build((X509Certificate2)certificate);
-        }
+        public bool Trusts(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => ServerTrust.Trusts(Config, certificate, chain, errors);
     }
 }

@@ -83,8 +83,9 @@ public sealed class EtcdMembership(EtcdClient etcd, TimeProvider time)
         return member;
     }
 
+    /// <summary>Also where the member that was asked who belongs to them had not heard yet of one that was just added.</summary>
     private static bool IsPassing(EtcdException e) =>
-        e.Error is EtcdError.Unknown or EtcdError.Unavailable || e.Message.EndsWith("unhealthy cluster", StringComparison.Ordinal);
+        e.Error is EtcdError.Unknown or EtcdError.Unavailable || e.Message.EndsWith("unhealthy cluster", StringComparison.Ordinal) || e.Message.Contains("already exist", StringComparison.Ordinal);
 
     /// <summary>As <see cref="ListAsync"/>, after an election that is under way: for its second or two nobody knows a leader.</summary>
     public async Task<IReadOnlyList<MemberStatus>> AfterElectionAsync(CancellationToken cancel)

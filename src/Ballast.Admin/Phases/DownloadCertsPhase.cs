@@ -24,8 +24,8 @@ public sealed class DownloadCertsPhase : IPhase
                 Hint = "on a control plane: ballast token create --print-join-command, and ballast init phase upload-certs --upload-certs",
             };
         }
-        using var client = new TokenClient(context.Discovered!, context.JoinToken!);
-        await new UploadedCertificates(client.Api, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
+        using var api = TokenClient.Create(context.Discovered!, context.JoinToken!);
+        await new UploadedCertificates(api, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
         return "";
     }
 }

@@ -65,10 +65,10 @@ public sealed class HostJoin(Host host, string program, ISteps steps, TimeProvid
 
     private async Task<ClusterConfiguration> ConfigurationAsync(ClusterInfo info, BootstrapToken token, CancellationToken cancel)
     {
-        using var client = new TokenClient(info, token);
+        using var api = TokenClient.Create(info, token);
         try
         {
-            var map = await client.Api.Resources<V1ConfigMap>().GetAsync("kube-system", ClusterObjects.ConfigurationName, cancel);
+            var map = await api.Resources<V1ConfigMap>().GetAsync("kube-system", ClusterObjects.ConfigurationName, cancel);
             return ClusterConfiguration.Parse(map.Data[ClusterObjects.ConfigurationKey], $"kube-system/{ClusterObjects.ConfigurationName}");
         }
         catch (HttpOperationException refused)

@@ -57,8 +57,8 @@ public sealed class KubeletStartPhase : IPhase
     /// <summary>With the token, by the endpoint: this host's own load balancer does not run yet.</summary>
     private static async Task<string> SharedAsync(PhaseContext context, CancellationToken cancel)
     {
-        using var client = new TokenClient(context.Discovered!, context.JoinToken!);
-        return await SharedKubeletConfiguration.FindAsync(client.Api, cancel) ?? SharedKubeletConfiguration.Default;
+        using var api = TokenClient.Create(context.Discovered!, context.JoinToken!);
+        return await SharedKubeletConfiguration.FindAsync(api, cancel) ?? SharedKubeletConfiguration.Default;
     }
 
     private static Daemon Daemon(PhaseContext context) =>

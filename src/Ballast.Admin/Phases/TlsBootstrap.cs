@@ -20,9 +20,9 @@ internal sealed class TlsBootstrap(PhaseContext context)
     public async Task RunAsync(CancellationToken cancel)
     {
         var (cluster, token) = (context.Discovered!, context.JoinToken!);
-        using var client = new TokenClient(cluster, token);
+        using var api = TokenClient.Create(cluster, token);
         using var key = context.Cluster.KeyAlgorithm.NewKey();
-        var certificate = await RequestAsync(client.Api.Resources<V1CertificateSigningRequest>(), key, cancel);
+        var certificate = await RequestAsync(api.Resources<V1CertificateSigningRequest>(), key, cancel);
         context.Files.KubeconfigFor(context.Files.KubeletUser, onHost: true)
             .Write(context.Paths.Kubeconfig("kubelet.conf"), cluster.CaPem, new KeyPair(certificate, key.PrivateKeyPem()));
     }

@@ -1,33 +1,10 @@
-using Ballast.Admin.Kubeconfigs;
 using Ballast.Client;
 
 namespace Ballast.Admin.Tokens;
 
-/// <summary>Asks a cluster, by its endpoint, in the name of a join token. The kubeconfig that holds the token is gone when this is disposed of.</summary>
-internal sealed class TokenClient : IDisposable
+/// <summary>Asks a cluster, by its endpoint, in the name of a join token. The token is in memory alone: whoever is killed leaves nothing.</summary>
+internal static class TokenClient
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ballast-join-");
-
-    public TokenClient(ClusterInfo cluster, BootstrapToken token)
-    {
-        try
-        {
-            var file = Path.Combine(_folder.FullName, "bootstrap-kubelet.conf");
-            new Kubeconfig(cluster.Server, "kubernetes", "tls-bootstrap-token-user").Write(file, cluster.CaPem, token.Text);
-            Api = ClientFactory.Create(file, "ballast");
-        }
-        catch
-        {
-            _folder.Delete(recursive: true);
-            throw;
-        }
-    }
-
-    public ApiClient Api { get; }
-
-    public void Dispose()
-    {
-        Api.Dispose();
-        _folder.Delete(recursive: true);
-    }
+    /// <summary>The caller disposes of it.</summary>
+    public static ApiClient Create(ClusterInfo cluster, BootstrapToken token) => ClientFactory.Create(cluster.Server, cluster.CaPem, token.Text, "ballast");
 }

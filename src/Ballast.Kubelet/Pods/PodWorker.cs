@@ -23,6 +23,7 @@ internal sealed class PodWorker
     private readonly Backoff _backoff;
     private readonly ILogger _logger;
     private readonly Dictionary<string, WaitingReason> _waiting = [];
+    private readonly Dictionary<string, WaitingReason> _told = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new(); // For _pod, _grace and _step.
     private V1Pod _pod;
@@ -215,12 +216,23 @@ internal sealed class PodWorker
         if (await _starter.StartAsync(pod, spec, state, cancellation) is { } reason)
         {
             Wait(spec.Name, reason);
+            TellOnce(pod, spec.Name, reason);
             _again = RetryInterval;
         }
         else
         {
             _waiting.Remove(spec.Name);
+            _told.Remove(spec.Name);
         }
+    }
+
+    /// <summary>Of all tries that fail for the same reason, one is in the log: while the API is away nobody sees events and status.</summary>
+    private void TellOnce(V1Pod pod, string container, WaitingReason reason)
+    {
+        if (_told.TryGetValue(container, out var before) && before == reason)
+            return;
+        _told[container] = reason;
+        _logger.LogWarning("Container {Container} of {Pod} cannot be started, trying again: {Reason}: {Message}", container, pod.Described, reason.Reason, reason.Message);
     }
 
     /// <summary>True where the reason is new.</summary>

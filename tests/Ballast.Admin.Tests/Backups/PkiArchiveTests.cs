@@ -58,6 +58,30 @@ public sealed class PkiArchiveTests : IDisposable
     }
 
     [Fact]
+    public void Of_an_external_etcd_it_holds_what_the_API_server_is_let_in_with()
+    {
+        var host = TestBackups.Host(_folder.Path);
+        Directory.Delete(host.Pki("etcd"), recursive: true);
+        string[] files = [Path.Combine(host.Root, "srv/etcd/ca.crt"), Path.Combine(host.Root, "srv/etcd/client.crt"), Path.Combine(host.Root, "srv/etcd/client.key")];
+        Directory.CreateDirectory(Path.Combine(host.Root, "srv/etcd"));
+        Directory.CreateDirectory(host.Manifests);
+        File.WriteAllText(host.Manifest("kube-apiserver"), $"spec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --etcd-cafile={files[0]}\n    - --etcd-certfile={files[1]}\n    - --etcd-keyfile={files[2]}\n");
+        var key = TestBackups.Key(_folder.Path);
+        var refused = Assert.Throws<ClusterException>(() => PkiArchive.Pack(host, key));
+        Assert.Equal($"{files[0]} is missing on this host: the backup would not be whole", refused.Message);
+        foreach (var file in files)
+            File.WriteAllText(file, file);
+        var unpacked = PkiArchive.Unpack(Write(PkiArchive.Pack(host, key)), key, To);
+        var expected = ControlPlanePki.SharedFiles.Where(f => !f.StartsWith("etcd/", StringComparison.Ordinal)).Select(f => Path.Combine(To, "etc/kubernetes/pki", f))
+            .Concat(files.Select(f => Path.Combine(To, Path.GetRelativePath(host.Root, f))));
+        Assert.Equal(expected.Order(), unpacked.Order());
+
+        // With a member of its own, the key of etcd's CA is lost.
+        File.WriteAllText(host.Manifest("etcd"), "");
+        Assert.Equal($"{host.Pki("etcd/ca.crt")} is missing on this host: the backup would not be whole", Assert.Throws<ClusterException>(() => PkiArchive.Pack(host, key)).Message);
+    }
+
+    [Fact]
     public void A_host_that_lacks_a_file_is_not_backed_up_in_part()
     {
         var host = TestBackups.Host(_folder.Path);

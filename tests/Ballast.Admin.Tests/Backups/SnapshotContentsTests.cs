@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Ballast.Admin.Backups;
@@ -44,6 +45,22 @@ public sealed class SnapshotContentsTests : IDisposable
             Assert.Equal(kv.ModRevision, values[kv.Key].ModRevision);
             Assert.Equal(kv.Value.ToArray(), values[kv.Key].Value.ToArray());
         });
+    }
+
+    /// <summary>An etcd that is not ours alone.</summary>
+    [Fact]
+    public async Task Keys_that_are_no_text_are_told_apart()
+    {
+        await using var cluster = await EtcdCluster.StartAsync();
+        using var etcd = cluster.CreateClient();
+        var url = cluster.Members[0].ClientUrl.OriginalString;
+        foreach (var key in new[] { "key-\\200", "key-\\201", "key-\\202" })
+        {
+            using var put = Process.Start(new ProcessStartInfo("sh", ["-c", $"etcdctl --endpoints={url} put -- \"$(printf '{key}')\" v >/dev/null"]) { Environment = { ["ETCDCTL_API"] = "3" } })!;
+            await put.WaitForExitAsync(Cancel);
+            Assert.Equal(0, put.ExitCode);
+        }
+        Assert.Equal(3, SnapshotContents.Read(await SaveAsync(etcd, "foreign.db"), Cancel).Count);
     }
 
     [Fact]

@@ -47,6 +47,20 @@ public sealed class EtcdMembershipTests
     }
 
     [Fact]
+    public async Task Members_are_known_by_other_names_than_they_give_themselves()
+    {
+        await using var cluster = await EtcdCluster.StartAsync(3);
+        Uri[] named = [.. cluster.Members.Select(m => new Uri($"http://localhost:{m.ClientUrl.Port}"))];
+        using var etcd = new EtcdClient(new EtcdOptions(named), TimeProvider.System);
+        var members = await new EtcdMembership(etcd, TimeProvider.System).ListAsync(Cancel);
+        Assert.All(members, m => Assert.True(m.Healthy, m.Error));
+        Assert.Equal(named.Select(n => n.OriginalString).Order(), members.Select(m => m.ClientUrl).Order());
+        await cluster.Members[0].KillAsync();
+        var dead = Assert.Single(await new EtcdMembership(etcd, TimeProvider.System).ListAsync(Cancel), m => m.Name == cluster.Members[0].Name);
+        Assert.False(dead.Healthy);
+    }
+
+    [Fact]
     public async Task Defragmentation_takes_the_leader_last_and_stops_before_a_second_member_is_away()
     {
         await using var cluster = await EtcdCluster.StartAsync(3);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Ballast.Integration.Tests.Clusters;
@@ -8,10 +9,13 @@ namespace Ballast.Integration.Tests.Hosts;
 public sealed partial class ExternalEtcdTests
 {
     private const string LoadBalancer = "lb";
+    private static readonly string[] ControlPlanes = ["cp1", "cp2"];
     private static readonly (string Name, int Number)[] Members = [("etcd1", 51), ("etcd2", 52), ("etcd3", 53)];
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     [Fact]
-    public async Task Control_planes_with_an_external_etcd_are_made_told_apart_and_upgraded_in_turn()
+    public async Task Control_planes_with_an_external_etcd_are_made_told_apart_backed_up_upgraded_in_turn_and_taken_back()
     {
         await using var network = await HostNetwork.CreateAsync([(LoadBalancer, 1), ("cp1", 11), ("cp2", 12), ("worker1", 101), .. Members]);
         await CertificatesOfEtcdAsync(network);
@@ -26,12 +30,13 @@ public sealed partial class ExternalEtcdTests
         foreach (var (name, number) in Members)
             await StartEtcdAsync(network, name, number);
         (await InitAsync(network, "phase", "certs", "--config", config)).MustSucceed();
-        await network.StartAsync(LoadBalancer, TestCluster.Program, "load-balancer", $"--bind-address={network.Address(1)}", "--secure-port=6443",
-            $"--backends={network.Address(11)}:6443,{network.Address(12)}:6443", $"--certificate-authority={network.Root("cp1")}/etc/kubernetes/pki/ca.crt");
+        await StartFrontAsync(network);
         var init = (await InitAsync(network, "--config", config, "--upload-certs")).MustSucceed();
         Assert.False(File.Exists($"{network.Root("cp1")}/etc/kubernetes/manifests/etcd.yaml"));
         Assert.False(File.Exists($"{network.Root("cp1")}/etc/kubernetes/pki/etcd/ca.key"));
+        await ScheduleAsync(network);
         await JoinWithFileAsync(network, init.Output, "cp2", controlPlane: true);
+        (await BallastAsync(network, "cp2", "etcd", "snapshot", "schedule", "--key", BackupKey(network))).MustSucceed();
         await JoinWithFileAsync(network, init.Output, "worker1", controlPlane: false);
         // A joined host's kubelet registers its node by itself, a moment later.
         await TestCluster.EventuallyAsync(async () => (await KubectlAsync(network, "get", "node", "worker1")).Code == 0, TimeSpan.FromSeconds(30), "worker1 is registered");
@@ -41,6 +46,7 @@ public sealed partial class ExternalEtcdTests
         Assert.Equal("external", (string)status["topology"]!);
         Assert.Equal(3, status["etcd"]!.AsArray().Count(m => (bool)m!["healthy"]!));
         Assert.All(status["budget"]!["losses"]!.AsArray(), loss => Assert.True((bool)loss!["survives"]!, loss.ToJsonString()));
+        await QuorumIsLookedAfterAsync(network);
         await network.KillAsync("etcd1");
         status = await StatusAsync(network, expected: 3);
         var other = status["budget"]!["losses"]!.AsArray().Single(l => (string)l!["host"]! == network.Address(52));
@@ -69,7 +75,117 @@ public sealed partial class ExternalEtcdTests
         var node = await network.RunAsync("worker1", Path.Combine(moved, "ballast"), "upgrade", "node", "--root-dir", network.Root("worker1"));
         Assert.Contains("This host is done", node.MustSucceed().Output, StringComparison.Ordinal);
         Assert.DoesNotContain("SchedulingDisabled", (await KubectlAsync(network, "get", "nodes")).Output, StringComparison.Ordinal);
+
+        await BackupIsProvenAsync(network);
+        await BackupsAreLedWithoutTheFrontAsync(network);
+        await TakenBackAsync(network);
     }
+
+    private static string BackupKey(HostNetwork network) => Path.Combine(network.Folder, "backup.key");
+
+    private static string Backups(HostNetwork network) => Path.Combine(network.Folder, "backups");
+
+    private static async Task ScheduleAsync(HostNetwork network)
+    {
+        await File.WriteAllTextAsync(BackupKey(network), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", Cancel);
+        File.SetUnixFileMode(BackupKey(network), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await BallastAsync(network, "cp1", "etcd", "snapshot", "schedule", "30 2 1 1 *", "--target", Backups(network), "--key", BackupKey(network))).MustSucceed();
+    }
+
+    /// <summary>What needs a client alone is done; what changes the hosts of etcd is not, and the way is named.</summary>
+    private static async Task QuorumIsLookedAfterAsync(HostNetwork network)
+    {
+        Assert.Equal(3, JsonNode.Parse((await BallastAsync(network, "cp2", "etcd", "member", "list", "-o", "json")).MustSucceed().Output)!.AsArray().Count(m => (bool)m!["healthy"]!));
+        foreach (var command in new[] { "health", "defrag", "compact", "alarm list", "alarm disarm" })
+            (await BallastAsync(network, "cp2", ["etcd", .. command.Split(' ')])).MustSucceed();
+        foreach (var command in new[] { "member remove etcd1", "replace", "recover --from cp1 --yes", "snapshot restore x.db --yes" })
+        {
+            var refused = await BallastAsync(network, "cp2", ["etcd", .. command.Split(' ')]);
+            Assert.Equal(2, refused.Code);
+            Assert.Contains("etcd is external (https://", refused.Error, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The one that was due when the schedule was made: taken by a control plane from members on other hosts, restored, and with what lets an API server in.</summary>
+    private static async Task BackupIsProvenAsync(HostNetwork network)
+    {
+        var backup = await TestCluster.EventuallyAsync(async () => JsonNode.Parse((await BallastAsync(network, "cp2", "etcd", "snapshot", "list", "-o", "json")).MustSucceed().Output)!.AsArray()
+            .SingleOrDefault(b => (string)b!["verdict"]! != "unproven"), TimeSpan.FromSeconds(60), "the backup is proven");
+        Assert.True((string)backup["verdict"]! == "proven", backup.ToJsonString());
+        var opened = Path.Combine(network.Folder, "opened");
+        (await BallastAsync(network, "cp1", "etcd", "snapshot", "pki", Path.Combine(Backups(network), (string)backup["pki"]!), "--key", BackupKey(network), "--to", opened)).MustSucceed();
+        foreach (var file in new[] { "ca.key", "sa.key", "etcd/ca.crt", "apiserver-etcd-client.key" })
+            Assert.Equal(await File.ReadAllTextAsync($"{network.Root("cp1")}/etc/kubernetes/pki/{file}", Cancel), await File.ReadAllTextAsync($"{opened}/etc/kubernetes/pki/{file}", Cancel));
+    }
+
+    /// <summary>The one in front is gone, and so is the leader's process: another leads.</summary>
+    private static async Task BackupsAreLedWithoutTheFrontAsync(HostNetwork network)
+    {
+        await network.KillAsync(LoadBalancer);
+        var before = await LeaseAsync(network);
+        await TestCluster.EventuallyAsync(async () => await LeaseAsync(network) is { Length: > 0 } now && now != before, TimeSpan.FromSeconds(20), "the lease is renewed");
+        await StartFrontAsync(network);
+    }
+
+    private static async Task<string> LeaseAsync(HostNetwork network) => (await network.RunAsync("cp1", "kubectl", "--kubeconfig", $"{network.Root("cp1")}/etc/kubernetes/super-admin.conf",
+        "get", "lease", "backup-controller", "-n", "kube-system", "-o", "jsonpath={.spec.renewTime}")).Output;
+
+    /// <summary>Back to a snapshot as the runbook has it, while somebody reads: no resourceVersion goes back.</summary>
+    private static async Task TakenBackAsync(HostNetwork network)
+    {
+        (await KubectlAsync(network, "create", "configmap", "kept")).MustSucceed();
+        var (snapshot, raised) = (Path.Combine(network.Folder, "kept.db"), Path.Combine(network.Folder, "raised.db"));
+        (await BallastAsync(network, "cp2", "etcd", "snapshot", "save", snapshot)).MustSucceed();
+        var old = long.Parse((await KubectlAsync(network, "create", "configmap", "gone", "-o", "jsonpath={.metadata.resourceVersion}")).MustSucceed().Output, CultureInfo.InvariantCulture);
+        var reader = await StartReaderAsync(network);
+
+        Assert.Contains("begins with revision ", (await BallastAsync(network, "cp1", "etcd", "snapshot", "raise", snapshot, raised)).MustSucceed().Output, StringComparison.Ordinal);
+        foreach (var host in ControlPlanes)
+            File.Move($"{network.Root(host)}/etc/kubernetes/manifests/kube-apiserver.yaml", $"{network.Root(host)}/etc/kubernetes/kube-apiserver.yaml");
+        await TestCluster.EventuallyAsync(async () => !(await Task.WhenAll(ControlPlanes.Select(h => network.RunsAsync(h, "kube-apiserver")))).Contains(true), TimeSpan.FromSeconds(30), "the API servers end");
+        foreach (var (name, _) in Members)
+            await network.KillAsync(name);
+        foreach (var (name, number) in Members)
+        {
+            Directory.Move($"{network.Root(name)}/var/lib/etcd", $"{network.Root(name)}/var/lib/etcd.before");
+            (await network.RunAsync(name, "etcdctl", "snapshot", "restore", raised, $"--name={name}", $"--data-dir={network.Root(name)}/var/lib/etcd",
+                $"--initial-advertise-peer-urls=https://{network.Address(number)}:2380", $"--initial-cluster={InitialCluster(network)}", "--initial-cluster-token=restored")).MustSucceed();
+        }
+        foreach (var (name, number) in Members)
+            await StartEtcdAsync(network, name, number);
+        foreach (var host in ControlPlanes)
+            File.Move($"{network.Root(host)}/etc/kubernetes/kube-apiserver.yaml", $"{network.Root(host)}/etc/kubernetes/manifests/kube-apiserver.yaml");
+
+        var since = "";
+        await TestCluster.EventuallyAsync(async () => (since = (await KubectlAsync(network, "create", "configmap", $"since-{Guid.NewGuid():N}", "-o", "jsonpath={.metadata.resourceVersion}")).Output).Length > 0, TimeSpan.FromSeconds(60), "writes are taken");
+        Assert.True(long.Parse(since, CultureInfo.InvariantCulture) > old + 900_000_000, since);
+        (await KubectlAsync(network, "get", "configmap", "kept")).MustSucceed();
+        Assert.Equal(1, (await KubectlAsync(network, "get", "configmap", "gone")).Code);
+        var watch = await KubectlAsync(network, "get", "--raw", $"/api/v1/namespaces/default/configmaps?watch=1&timeoutSeconds=20&resourceVersion={old}");
+        Assert.Contains("410", watch.Output + watch.Error, StringComparison.Ordinal);
+        await StatusAsync(network, expected: 0);
+
+        var seen = (await File.ReadAllLinesAsync(reader, Cancel)).Select(l => long.Parse(l, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(seen.Order(), seen);
+        Assert.True(seen[0] <= old && seen[^1] > old + 900_000_000, $"read {seen.Count} times, from {seen[0]} to {seen[^1]}");
+    }
+
+    /// <summary>Reads through the endpoint what the newest resourceVersion is, until the end.</summary>
+    /// <returns>The file that gets each, one a line.</returns>
+    private static async Task<string> StartReaderAsync(HostNetwork network)
+    {
+        var file = Path.Combine(network.Folder, "read");
+        await network.StartAsync("worker1", "sh", "-c",
+            """
+            while sleep 0.3; do
+              kubectl --kubeconfig "$1" get --raw '/api/v1/namespaces/default/configmaps?limit=1' --request-timeout 3s | sed -n 's/.*"metadata":{"resourceVersion":"\([0-9]*\)".*/\1/p;s/.*"metadata":{[^{}]*"resourceVersion":"\([0-9]*\)"[^{}]*},"items".*/\1/p' | head -n 1 >>"$2"
+            done
+            """, "reader", $"{network.Root("cp1")}/etc/kubernetes/admin.conf", file);
+        return file;
+    }
+
+    private static Task StartFrontAsync(HostNetwork network) => network.StartAsync(LoadBalancer, TestCluster.Program, "load-balancer", $"--bind-address={network.Address(1)}", "--secure-port=6443",
+        $"--backends={network.Address(11)}:6443,{network.Address(12)}:6443", $"--certificate-authority={network.Root("cp1")}/etc/kubernetes/pki/ca.crt");
 
     /// <summary>Each member's own, by the phase that makes them, with the CA of the first.</summary>
     private static async Task CertificatesOfEtcdAsync(HostNetwork network)
@@ -95,10 +211,12 @@ public sealed partial class ExternalEtcdTests
         var (pki, address) = ($"{network.Root(name)}/etc/kubernetes/pki/etcd", network.Address(number));
         await network.StartAsync(name, "etcd", $"--name={name}", $"--data-dir={network.Root(name)}/var/lib/etcd", $"--listen-client-urls=https://{address}:2379", $"--advertise-client-urls=https://{address}:2379",
             $"--listen-peer-urls=https://{address}:2380", $"--initial-advertise-peer-urls=https://{address}:2380",
-            $"--initial-cluster={string.Join(',', Members.Select(m => $"{m.Name}=https://{network.Address(m.Number)}:2380"))}",
+            $"--initial-cluster={InitialCluster(network)}",
             "--client-cert-auth=true", $"--cert-file={pki}/server.crt", $"--key-file={pki}/server.key", $"--trusted-ca-file={pki}/ca.crt",
             "--peer-client-cert-auth=true", $"--peer-cert-file={pki}/peer.crt", $"--peer-key-file={pki}/peer.key", $"--peer-trusted-ca-file={pki}/ca.crt");
     }
+
+    private static string InitialCluster(HostNetwork network) => string.Join(',', Members.Select(m => $"{m.Name}=https://{network.Address(m.Number)}:2380"));
 
     private static async Task<string> ConfigurationAsync(HostNetwork network)
     {
@@ -156,6 +274,9 @@ public sealed partial class ExternalEtcdTests
         }, TimeSpan.FromSeconds(30), $"status ends with {expected}");
         return status!;
     }
+
+    private static Task<ShellResult> BallastAsync(HostNetwork network, string host, params string[] arguments) =>
+        network.RunAsync(host, TestCluster.Program, [.. arguments, "--root-dir", network.Root(host)]);
 
     private static Task<ShellResult> UpgradeAsync(HostNetwork network, string host, params string[] arguments) =>
         network.RunAsync(host, TestCluster.Program, ["upgrade", .. arguments, "--root-dir", network.Root(host)]);

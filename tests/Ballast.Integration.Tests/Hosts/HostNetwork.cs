@@ -84,6 +84,9 @@ public sealed class HostNetwork : IAsyncDisposable
         return [.. holders];
     }
 
+    /// <summary>Whether a program runs on a host.</summary>
+    public Task<bool> RunsAsync(string host, string program) => SignalAsync(host, program, "0");
+
     /// <summary>Sends a signal to one program of a host, by its processes' ids. False where there is none.</summary>
     public async Task<bool> SignalAsync(string host, string program, string signal)
     {

@@ -7,6 +7,7 @@ using Ballast.Kubelet.Runtimes.Hollow;
 using Ballast.Kubelet.Runtimes.Processes;
 using Ballast.Testing;
 using k8s.Models;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ballast.Kubelet.Tests.Pods;
@@ -18,6 +19,7 @@ public sealed class PodWorkersTests : IAsyncLifetime, IPodEvents
     private readonly PodStatuses _statuses = new();
     private readonly ProbeRunner _prober = new();
     private readonly ConcurrentQueue<string> _events = new();
+    private readonly Lines _log = new();
     private ProcessRuntime _processes;
     private readonly HollowRuntime _hollow = new(IPNetwork.Parse("10.244.7.0/24"), "127.0.0.1", TimeProvider.System);
     private readonly PodWorkers _workers;
@@ -33,7 +35,7 @@ public sealed class PodWorkersTests : IAsyncLifetime, IPodEvents
 
     private PodWorkers NewWorkers(ProcessRuntime processes, CancellationToken stopping) => new(
         new RuntimeSet(processes, _hollow), _prober,
-        new PodEnvironment("node-1", "127.0.0.1", _folder["logs"], this, TimeProvider.System, NullLoggerFactory.Instance), _statuses, stopping);
+        new PodEnvironment("node-1", "127.0.0.1", _folder["logs"], this, TimeProvider.System, _log), _statuses, stopping);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -262,5 +264,46 @@ public sealed class PodWorkersTests : IAsyncLifetime, IPodEvents
         _workers.Update(Build.Pod(containers: Build.App("app", "no-such-program")));
         await Eventually.TrueAsync(() => App() is { State.Waiting.Reason: "CrashLoopBackOff", LastState.Terminated.Reason: "StartError" }, "the reason");
         Assert.Equal("exec: \"no-such-program\": executable file not found in $PATH", App()!.LastState.Terminated.Message);
+        Assert.Equal(["Container app of pod_default(uid-1) cannot be started, trying again: RunContainerError: exec: \"no-such-program\": executable file not found in $PATH"], _log.Warnings);
+    }
+
+    [Fact]
+    public async Task Tries_that_fail_for_the_same_reason_are_one_line_in_the_log()
+    {
+        var app = Build.App("app", "sleep", "1000");
+        app.EnvFrom = [new V1EnvFromSource()];
+        var pod = Build.Pod(containers: app);
+        for (var tries = 1; tries <= 3; tries++)
+        {
+            _workers.Update(pod);
+            var seen = tries;
+            await Eventually.TrueAsync(() => _events.Count(e => e.StartsWith("Warning Failed ", StringComparison.Ordinal)) >= seen, "another try");
+        }
+        Assert.Equal(["Container app of pod_default(uid-1) cannot be started, trying again: CreateContainerConfigError: container app: envFrom is not supported by this runtime"], _log.Warnings);
+    }
+
+    private sealed class Lines : ILoggerFactory, ILogger
+    {
+        private readonly ConcurrentQueue<string> _warnings = new();
+
+        public IEnumerable<string> Warnings => _warnings;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+                _warnings.Enqueue(formatter(state, exception));
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
