@@ -113,7 +113,7 @@ public sealed partial class ExternalEtcdTests
             .SingleOrDefault(b => (string)b!["verdict"]! != "unproven"), TimeSpan.FromSeconds(60), "the backup is proven");
         Assert.True((string)backup["verdict"]! == "proven", backup.ToJsonString());
         var opened = Path.Combine(network.Folder, "opened");
-        (await BallastAsync(network, "cp1", "etcd", "snapshot", "pki", Path.Combine(Backups(network), (string)backup["pki"]!), "--key", BackupKey(network), "--to", opened)).MustSucceed();
+        (await network.RunAsync("cp1", TestCluster.Program, "etcd", "snapshot", "pki", Path.Combine(Backups(network), (string)backup["pki"]!), "--key", BackupKey(network), "--to", opened)).MustSucceed();
         foreach (var file in new[] { "ca.key", "sa.key", "etcd/ca.crt", "apiserver-etcd-client.key" })
             Assert.Equal(await File.ReadAllTextAsync($"{network.Root("cp1")}/etc/kubernetes/pki/{file}", Cancel), await File.ReadAllTextAsync($"{opened}/etc/kubernetes/pki/{file}", Cancel));
     }
@@ -133,7 +133,7 @@ public sealed partial class ExternalEtcdTests
     /// <summary>Back to a snapshot as the runbook has it, while somebody reads: no resourceVersion goes back.</summary>
     private static async Task TakenBackAsync(HostNetwork network)
     {
-        (await KubectlAsync(network, "create", "configmap", "kept")).MustSucceed();
+        await TestCluster.EventuallyAsync(async () => (await KubectlAsync(network, "create", "configmap", "kept")).Code == 0, TimeSpan.FromSeconds(20), "the one in front is back");
         var (snapshot, raised) = (Path.Combine(network.Folder, "kept.db"), Path.Combine(network.Folder, "raised.db"));
         (await BallastAsync(network, "cp2", "etcd", "snapshot", "save", snapshot)).MustSucceed();
         var old = long.Parse((await KubectlAsync(network, "create", "configmap", "gone", "-o", "jsonpath={.metadata.resourceVersion}")).MustSucceed().Output, CultureInfo.InvariantCulture);
@@ -178,7 +178,8 @@ public sealed partial class ExternalEtcdTests
         await network.StartAsync("worker1", "sh", "-c",
             """
             while sleep 0.3; do
-              kubectl --kubeconfig "$1" get --raw '/api/v1/namespaces/default/configmaps?limit=1' --request-timeout 3s | sed -n 's/.*"metadata":{"resourceVersion":"\([0-9]*\)".*/\1/p;s/.*"metadata":{[^{}]*"resourceVersion":"\([0-9]*\)"[^{}]*},"items".*/\1/p' | head -n 1 >>"$2"
+              version=$(kubectl --kubeconfig "$1" get --raw '/api/v1/namespaces/default/configmaps?limit=1' --request-timeout 3s | sed 's/"items":.*//' | grep -o '"resourceVersion":"[0-9]*"' | tr -cd 0-9)
+              [ -z "$version" ] || echo "$version" >>"$2"
             done
             """, "reader", $"{network.Root("cp1")}/etc/kubernetes/admin.conf", file);
         return file;
