@@ -12,7 +12,7 @@ internal sealed class LinuxInterface : IInterface
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly VirtualAddress _vip;
-    private readonly GratuitousArp _arp;
+    private readonly Action _announce;
 
     /// <exception cref="UsageException">There is no such interface, or it has no neighbours.</exception>
     public LinuxInterface(VirtualAddress vip)
@@ -23,13 +23,15 @@ internal sealed class LinuxInterface : IInterface
         var hardware = link.GetPhysicalAddress().GetAddressBytes();
         if (hardware.Length != 6 || link.NetworkInterfaceType == NetworkInterfaceType.Loopback)
             throw new UsageException($"--interface={vip.Interface} is no Ethernet interface: nobody could be told that the address is there", 2);
-        (_vip, _arp) = (vip, new(vip.Address, hardware, link.GetIPProperties().GetIPv4Properties().Index));
+        _vip = vip;
+        _announce = vip.IsIPv6 ? new NeighborAdvertisement(vip.Address, hardware, link.GetIPProperties().GetIPv6Properties().Index).Send
+            : new GratuitousArp(vip.Address, hardware, link.GetIPProperties().GetIPv4Properties().Index).Send;
     }
 
     public async Task KeepAsync(TimeSpan lifetime, CancellationToken cancel)
     {
         var seconds = ((int)lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        if (await IpAsync(["address", "replace", _vip.ToString(), "dev", _vip.Interface, "valid_lft", seconds, "preferred_lft", seconds], cancel) is { } error)
+        if (await IpAsync(["address", "replace", _vip.ToString(), "dev", _vip.Interface, "valid_lft", seconds, "preferred_lft", seconds, .. WithoutProbe], cancel) is { } error)
             throw new UsageException($"cannot put {_vip} on {_vip.Interface}: {error}");
     }
 
@@ -39,7 +41,10 @@ internal sealed class LinuxInterface : IInterface
             throw new UsageException($"cannot take {_vip} off {_vip.Interface}: {error}");
     }
 
-    public void Announce() => _arp.Send();
+    public void Announce() => _announce();
+
+    /// <summary>The kernel would look for a second or two whether another host has an IPv6 address; the lease says that none does.</summary>
+    private string[] WithoutProbe => _vip.IsIPv6 ? ["nodad"] : [];
 
     private bool IsThere() => NetworkInterface.GetAllNetworkInterfaces().Where(i => i.Name == _vip.Interface)
         .SelectMany(i => i.GetIPProperties().UnicastAddresses).Any(a => a.Address.Equals(_vip.Address));

@@ -14,7 +14,7 @@ public static class VirtualAddressCommand
 
     public static Command Create() => ComponentCommand.Create("vip", "Hold a virtual address on one of several load balancers, without keepalived: run it beside each.", flags =>
     {
-        var vip = flags.String("vip", "", "The address that clients use, with its prefix: 192.0.2.10/24.");
+        var vip = flags.String("vip", "", "The address that clients use, with its prefix: 192.0.2.10/24, or 2001:db8::10/64.");
         var link = flags.String("interface", "", "The interface it is put on.");
         var kubeconfig = flags.String("kubeconfig", "/etc/kubernetes/load-balancer.conf", "Credentials for the Lease that the hosts compete by; its server is the load balancer beside, so that only a host with a working one holds the address.");
         return async (context, cancel) =>

@@ -73,12 +73,14 @@ public sealed class HostNetwork : IAsyncDisposable
     }
 
     /// <summary>The hosts that have an address on their interface now.</summary>
-    public async Task<string[]> HoldersAsync(int number, params string[] among)
+    public Task<string[]> HoldersAsync(int number, params string[] among) => HoldersAsync(Address(number), among);
+
+    public async Task<string[]> HoldersAsync(string address, params string[] among)
     {
         var holders = new List<string>();
         foreach (var host in among)
         {
-            if ((await Shell.RunAsync("ip", ["-n", Namespace(host), "-4", "-o", "address", "show", "dev", "eth0", "to", Address(number)])).MustSucceed().Lines.Length > 0)
+            if ((await Shell.RunAsync("ip", ["-n", Namespace(host), "-o", "address", "show", "dev", "eth0", "to", address])).MustSucceed().Lines.Length > 0)
                 holders.Add(host);
         }
         return [.. holders];

@@ -8,6 +8,7 @@ namespace Ballast.Integration.Tests.Hosts;
 public sealed class VirtualAddressTests
 {
     private const int Vip = 10;
+    private const string Vip6 = "fd00:213::10";
     private static readonly (string Name, int Number)[] Balancers = [("lb1", 1), ("lb2", 2)];
 
     /// <summary>HAProxy is what is behind the address both times; first keepalived moves it, then Ballast.</summary>
@@ -46,7 +47,7 @@ public sealed class VirtualAddressTests
         await StartHAProxyAsync(network, second);
         (await network.RunAsync("cp1", TestCluster.Program, "lb", "kubeconfig", "--root-dir", network.Root("cp1"), "-o", InFolder(network, "cp1", "load-balancer.conf"))).MustSucceed();
         foreach (var (name, _) in Balancers)
-            await StartVipAsync(network, name);
+            await StartVipAsync(network, name, $"{network.Address(Vip)}/24");
         var holder = await HolderAsync(network, TimeSpan.FromSeconds(10));
         await WritesGoOnAsync(writer);
 
@@ -54,14 +55,24 @@ public sealed class VirtualAddressTests
         var next = await HolderAsync(network, TimeSpan.FromSeconds(15), not: holder);
         await WritesGoOnAsync(writer);
         await StartHAProxyAsync(network, holder);
+        // An IPv6 address beside it, which the client has seen.
+        await StartVipAsync(network, next, $"{Vip6}/64");
+        await TestCluster.EventuallyAsync(async () => (await network.HoldersAsync(Vip6, next)).Length == 1, TimeSpan.FromSeconds(10), "it has the IPv6 address too");
+        await network.RunAsync("client", "ip", "-6", "address", "add", "fd00:213::200/64", "dev", "eth0", "nodad");
+        await TestCluster.EventuallyAsync(async () => await network.RunAsync("client", "curl", "--silent", "--max-time", "1", $"http://[{Vip6}]:9/") is { } && await NeighbourAsync(network) == await HardwareAsync(network, next),
+            TimeSpan.FromSeconds(10), "the client knows where it is");
+        await StartVipAsync(network, holder, $"{Vip6}/64");
 
         // Nobody is left to take the address away: the kernel does, before the other one has it.
         await network.SignalAsync(next, " lb vip ", "KILL");
         Assert.Equal(holder, await HolderAsync(network, TimeSpan.FromSeconds(15), not: next));
         await WritesGoOnAsync(writer);
+        // The client has asked nobody: it was told.
+        await TestCluster.EventuallyAsync(async () => await NeighbourAsync(network) == await HardwareAsync(network, holder), TimeSpan.FromSeconds(10), "the client hears where the IPv6 address is");
+        Assert.Equal([holder], await network.HoldersAsync(Vip6, [.. Balancers.Select(b => b.Name)]));
 
         // Told to end it hands over at once.
-        await StartVipAsync(network, next);
+        await StartVipAsync(network, next, $"{network.Address(Vip)}/24");
         await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         var told = Stopwatch.StartNew();
         await network.SignalAsync(holder, " lb vip ", "TERM");
@@ -94,8 +105,14 @@ public sealed class VirtualAddressTests
         await network.StartAsync(host, "haproxy", "-W", "-db", "-f", InFolder(network, host, "haproxy.cfg"));
     }
 
-    private static Task StartVipAsync(HostNetwork network, string host) => network.StartAsync(host, TestCluster.Program, "lb", "vip", $"--vip={network.Address(Vip)}/24", "--interface=eth0",
+    private static Task StartVipAsync(HostNetwork network, string host, string vip) => network.StartAsync(host, TestCluster.Program, "lb", "vip", $"--vip={vip}", "--interface=eth0",
         $"--kubeconfig={InFolder(network, "cp1", "load-balancer.conf")}");
+
+    /// <summary>Where the client believes the IPv6 address to be.</summary>
+    private static async Task<string> NeighbourAsync(HostNetwork network) =>
+        (await network.RunAsync("client", "ip", "-6", "neighbour", "show", "to", Vip6, "dev", "eth0")).Output.Split(' ') is var words && Array.IndexOf(words, "lladdr") is >= 0 and var at ? words[at + 1] : "";
+
+    private static async Task<string> HardwareAsync(HostNetwork network, string host) => (await network.RunAsync(host, "cat", "/sys/class/net/eth0/address")).MustSucceed().Output.Trim();
 
     private static async Task RemoveAddressAsync(HostNetwork network, string host) =>
         await network.RunAsync(host, "ip", "address", "delete", $"{network.Address(Vip)}/24", "dev", "eth0");

@@ -87,7 +87,8 @@ public sealed class VirtualAddressHolderTests
     [Theory]
     [InlineData("192.0.2.10", "eth0", "with its prefix")]
     [InlineData("192.0.2.10/33", "eth0", "at most 32")]
-    [InlineData("2001:db8::1/64", "eth0", "only IPv4")]
+    [InlineData("fe80::1/64", "eth0", "no address that clients elsewhere could use")]
+    [InlineData("2001:db8::1/129", "eth0", "with its prefix")]
     [InlineData("192.0.2.10/24", "", "--interface is missing")]
     public void What_cannot_be_held_is_refused(string vip, string link, string words) =>
         Assert.Contains(words, Assert.Throws<Ballast.ComponentBase.Commands.UsageException>(() => VirtualAddress.Parse(vip, link)).Message, StringComparison.Ordinal);
@@ -96,6 +97,16 @@ public sealed class VirtualAddressHolderTests
     public void An_announcement_is_an_ARP_request_for_the_own_address() => Assert.Equal(
         "FFFFFFFFFFFF" + "020000000001" + "0806" + "0001" + "0800" + "0604" + "0001" + "020000000001" + "C000020A" + "000000000000" + "C000020A",
         Convert.ToHexString(new GratuitousArp(Vip.Address, [2, 0, 0, 0, 0, 1], 1).Frame()));
+
+    [Fact]
+    public void An_IPv6_address_is_announced_by_an_advertisement_that_overrides() => Assert.Equal(
+        "8800" + "0000" + "20000000" + "20010DB8000000000000000000000010" + "0201" + "020000000001",
+        Convert.ToHexString(new NeighborAdvertisement(IPAddress.Parse("2001:db8::10"), [2, 0, 0, 0, 0, 1], 1).Packet()));
+
+    [Theory]
+    [InlineData("192.0.2.10/24", "ballast-vip-192-0-2-10")]
+    [InlineData("2001:db8::/64", "ballast-vip-2001-0db8-0000-0000-0000-0000-0000-0000")]
+    public void Its_lease_is_named_after_it(string vip, string lease) => Assert.Equal(lease, VirtualAddress.Parse(vip, "eth0").LeaseName);
 
     /// <summary>Lets time go by until it is so, and sees at every moment that no two have the address.</summary>
     private async Task UntilAsync(Func<bool> holds, TimeSpan within, params Candidate[] all)
