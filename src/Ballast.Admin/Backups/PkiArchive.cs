@@ -9,7 +9,8 @@ namespace Ballast.Admin.Backups;
 
 /// <summary>
 /// What a cluster needs besides its store to be the same again: the CAs and the service-account key that all control planes share, and the file with the keys by which
-/// the API server encrypts Secrets, where it has one. Of an external etcd, whose CA somebody else has, it is what the API server is let in with. A tar archive with paths below the host's root, <c>etc/kubernetes/pki/ca.crt</c>, sealed with the operator's key.
+/// the API server encrypts Secrets, where it has one. Of an external etcd, whose CA somebody else has, it is what the API server is let in with. A tar archive with paths
+/// below the host's root, <c>etc/kubernetes/pki/ca.crt</c>, sealed with the operator's key.
 /// </summary>
 public static class PkiArchive
 {

@@ -45,13 +45,14 @@ public sealed class MachineEtcd
         }
     }
 
+    /// <summary>For what changes the hosts of etcd.</summary>
+    /// <param name="why">What is on those hosts, in one clause.</param>
+    /// <param name="instead">What to do there.</param>
     /// <exception cref="ClusterException">Etcd is external.</exception>
-    /// <param name="what">What is refused: <c>its data is …</c>.</param>
-    /// <param name="instead">What to do.</param>
-    public void RefuseExternal(string what, string instead)
+    public void RefuseExternal(string why, string instead)
     {
         if (IsExternal)
-            throw new ClusterException($"etcd is external ({string.Join(", ", Servers)}): {what}, and not for this command to change", 2) { Hint = instead };
+            throw new ClusterException($"etcd is external ({string.Join(", ", Servers)}): {why}, and not for this command to change", 2) { Hint = instead };
     }
 
     private IEnumerable<Uri> Servers => Flag("etcd-servers").Split(',').Select(u => new Uri(u));
