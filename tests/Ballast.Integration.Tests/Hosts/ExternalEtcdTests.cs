@@ -34,6 +34,10 @@ public sealed partial class ExternalEtcdTests
         var init = (await InitAsync(network, "--config", config, "--upload-certs")).MustSucceed();
         Assert.False(File.Exists($"{network.Root("cp1")}/etc/kubernetes/manifests/etcd.yaml"));
         Assert.False(File.Exists($"{network.Root("cp1")}/etc/kubernetes/pki/etcd/ca.key"));
+        // Another program's key, which is nothing to the cluster and yet in its backups.
+        var pki = $"{network.Root("cp1")}/etc/kubernetes/pki";
+        (await network.RunAsync("cp1", "etcdctl", $"--endpoints=https://{network.Address(51)}:2379", $"--cacert={pki}/etcd/ca.crt", $"--cert={pki}/apiserver-etcd-client.crt", $"--key={pki}/apiserver-etcd-client.key",
+            "put", "/somebody/else", "value")).MustSucceed();
         await ScheduleAsync(network);
         await JoinWithFileAsync(network, init.Output, "cp2", controlPlane: true);
         (await BallastAsync(network, "cp2", "etcd", "snapshot", "schedule", "--key", BackupKey(network))).MustSucceed();
@@ -140,6 +144,7 @@ public sealed partial class ExternalEtcdTests
         var reader = await StartReaderAsync(network);
 
         Assert.Contains("begins with revision ", (await BallastAsync(network, "cp1", "etcd", "snapshot", "raise", snapshot, raised)).MustSucceed().Output, StringComparison.Ordinal);
+        Assert.Contains("raised.db is there already", (await BallastAsync(network, "cp1", "etcd", "snapshot", "raise", snapshot, raised)).Error, StringComparison.Ordinal);
         foreach (var host in ControlPlanes)
             File.Move($"{network.Root(host)}/etc/kubernetes/manifests/kube-apiserver.yaml", $"{network.Root(host)}/etc/kubernetes/kube-apiserver.yaml");
         await TestCluster.EventuallyAsync(async () => !(await Task.WhenAll(ControlPlanes.Select(h => network.RunsAsync(h, "kube-apiserver")))).Contains(true), TimeSpan.FromSeconds(30), "the API servers end");

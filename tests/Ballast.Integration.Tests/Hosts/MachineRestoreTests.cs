@@ -22,6 +22,7 @@ public sealed class MachineRestoreTests(ITestOutputHelper output)
         var token = await SnapshotAsync(network, machines, "cp2");
         var old = await WriteAsync(machines, "gone");
         Assert.Equal(2, (await machines.BallastAsync("cp1", "etcd", "snapshot", "restore", Snapshot(network))).Code);
+        Assert.Contains("etcd is on the control planes: their restore raises", (await machines.BallastAsync("cp1", "etcd", "snapshot", "raise", Snapshot(network), "raised.db")).Error, StringComparison.Ordinal);
         await KilledAsync(network, machines, "etcd", "snapshot", "restore", Snapshot(network), "--yes");
         if (!IsFinished(network, "restore"))
             (await machines.BallastAsync("cp1", "etcd", "snapshot", "restore", Snapshot(network), "--yes")).MustSucceed();
