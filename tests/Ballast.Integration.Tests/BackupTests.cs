@@ -48,8 +48,18 @@ public sealed class BackupTests(ClusterFixture fixture) : IAsyncLifetime
             .Contains("BackupProven", StringComparison.Ordinal), Patience, "the verdict is told by an event");
         await TestCluster.EventuallyAsync(async () => (await MetricsAsync()).Any(m => m.Contains("\nballast_backup_last_verdict 1\n", StringComparison.Ordinal)), Patience, "the verdict is a metric");
 
+        await ItMayDoNothingElseAsync();
         await OpensAsync((string)backup["pki"]!);
         await DamageIsFoundAsync((string)backup["name"]!, Path.Combine(Target, (string)backup["file"]!));
+    }
+
+    private async Task ItMayDoNothingElseAsync()
+    {
+        string[] own = [$"--kubeconfig={Cluster.HostFolder("control-plane-1")}/etc/kubernetes/backup-controller.conf", "-n", "kube-system"];
+        Assert.Contains("ballast:backup-controller", await Cluster.KubectlAsync([.. own, "auth", "whoami"]), StringComparison.Ordinal);
+        Assert.Equal("yes", (await Cluster.TryKubectlAsync([.. own, "auth", "can-i", "update", "leases/backup-controller"])).Output.Trim());
+        foreach (var more in (string[][])[["get", "secrets"], ["update", "leases/kube-scheduler"], ["list", "pods"]])
+            Assert.Equal("no", (await Cluster.TryKubectlAsync([.. own, "auth", "can-i", .. more])).Output.Trim());
     }
 
     private async Task OpensAsync(string pki)

@@ -18,6 +18,7 @@ public sealed record HostCertificate(string Name, string Authority, string File)
         new("apiserver", "ca", "apiserver"),
         new("apiserver-etcd-client", "etcd/ca", "apiserver-etcd-client"),
         new("apiserver-kubelet-client", "ca", "apiserver-kubelet-client"),
+        new("backup-controller.conf", "ca", "backup-controller.conf"),
         new("controller-manager.conf", "ca", "controller-manager.conf"),
         new("etcd-healthcheck-client", "etcd/ca", "etcd/healthcheck-client"),
         new("etcd-peer", "etcd/ca", "etcd/peer"),

@@ -152,8 +152,7 @@ public sealed class ControlPlaneManifests(HostPaths paths, string hostName, IPAd
         };
 
     /// <summary>
-    /// Takes backups on a schedule. It holds the cluster's CAs and writes them to the backups, so an administrator's kubeconfig adds nothing to what it may do; it is the one that leads to
-    /// the host's own load balancer, so that backups go on without the one in front.
+    /// Takes backups on a schedule. Its kubeconfig leads to the host's own load balancer, so that backups go on without the one in front.
     /// </summary>
     /// <param name="settings">When, how many, and where.</param>
     /// <param name="etcdUrls">The client URL of every member.</param>
@@ -173,7 +172,7 @@ public sealed class ControlPlaneManifests(HostPaths paths, string hostName, IPAd
             .. etcdPrefix == ClusterEtcd.DefaultPrefix ? [] : new[] { $"--etcd-prefix={etcdPrefix}" },
             $"--keep={settings.Keep}",
             $"--key={BackupSettings.KeyOn(paths)}",
-            $"--kubeconfig={paths.Kubeconfig("super-admin.conf")}",
+            $"--kubeconfig={paths.Kubeconfig(BackupSettings.Kubeconfig)}",
             "--leader-elect=true",
             $"--root-dir={paths.Root}",
             .. s3 ? new[] { $"--s3-credentials={BackupSettings.S3CredentialsOn(paths)}" } : [],
@@ -187,7 +186,7 @@ public sealed class ControlPlaneManifests(HostPaths paths, string hostName, IPAd
             HostPaths = new[]
             {
                 ("k8s-certs", paths.Pki("")),
-                ("kubeconfig", paths.Kubeconfig("super-admin.conf")),
+                ("kubeconfig", paths.Kubeconfig(BackupSettings.Kubeconfig)),
                 ("backup-keys", Path.GetDirectoryName(BackupSettings.KeyOn(paths))!),
                 ("backup-scratch", paths.BackupScratch),
                 ("backups", settings.Target),

@@ -1,3 +1,4 @@
+using Ballast.Admin.Backups.Schedules;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Configuration;
 using Ballast.Admin.LoadBalancers;
@@ -39,6 +40,7 @@ public static class ClusterObjects
         await EnsureAdminsAsync(client, cancel);
         await EnsureLoadBalancerRoleAsync(client, cancel);
         await EnsureVirtualAddressRoleAsync(client, cancel);
+        await EnsureBackupControllerRoleAsync(client, cancel);
         await EnsureConfigurationAsync(client, cluster, cancel);
     }
 
@@ -89,6 +91,29 @@ public static class ClusterObjects
             RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
             Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = FrontCredentials.User.CommonName }],
         }, "default", cancellationToken: cancel));
+    }
+
+    /// <summary>Whoever takes backups asks etcd; of the API it needs the Lease to be elected with, and Events to tell how it went.</summary>
+    public static async Task EnsureBackupControllerRoleAsync(ApiClient client, CancellationToken cancel)
+    {
+        var name = BackupSettings.User.CommonName;
+        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleAsync(new V1Role
+        {
+            Metadata = new V1ObjectMeta { Name = name },
+            Rules =
+            [
+                // Nobody can be allowed to create by name.
+                new V1PolicyRule { ApiGroups = ["coordination.k8s.io"], Resources = ["leases"], Verbs = ["create"] },
+                new V1PolicyRule { ApiGroups = ["coordination.k8s.io"], Resources = ["leases"], ResourceNames = [BackupSettings.Component], Verbs = ["get", "update"] },
+                new V1PolicyRule { ApiGroups = ["", "events.k8s.io"], Resources = ["events"], Verbs = ["create", "patch", "update"] },
+            ],
+        }, "kube-system", cancellationToken: cancel));
+        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
+        {
+            Metadata = new V1ObjectMeta { Name = name },
+            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
+            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = name }],
+        }, "kube-system", cancellationToken: cancel));
     }
 
     /// <summary>Where kubeadm keeps it, in its format.</summary>

@@ -81,6 +81,9 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
 
     public CertificateSpec KubeletUser => new($"system:node:{host.Name}") { Client = true, Organizations = ["system:nodes"] };
 
+    /// <summary>The backup-controller's credentials.</summary>
+    public void BackupControllerKubeconfig() => Kubeconfig(BackupSettings.Kubeconfig, BackupSettings.User, _paths);
+
     /// <param name="file">Its name.</param>
     /// <param name="user">Who it is for.</param>
     /// <param name="ca">Where the CA's key is.</param>

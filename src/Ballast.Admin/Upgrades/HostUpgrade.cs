@@ -34,7 +34,7 @@ internal sealed class HostUpgrade(HostTarget target, RolloutScope scope, string 
             if (drain is not null)
                 await steps.RunAsync($"Drain {Name}", token => drain.RunAsync(DrainPatience, token), cancel);
             if (isUnderWay || changes.Any(c => c.Component != target.Daemon.Name))
-                await ManifestsAsync(cancel);
+                await ManifestsAsync(api, cancel);
             if (changes.Any(c => c.Component == target.Daemon.Name))
                 await steps.RunAsync($"Restart the {target.Daemon.Name} of {Name}", token => RestartDaemonAsync(api, token), cancel);
         }
@@ -60,9 +60,10 @@ internal sealed class HostUpgrade(HostTarget target, RolloutScope scope, string 
         }
     }
 
-    private async Task ManifestsAsync(CancellationToken cancel)
+    private async Task ManifestsAsync(ApiClient api, CancellationToken cancel)
     {
         var rollout = new HostRollout(target.Host, scope, time);
+        await target.Manifests.EnsureNamedAsync(api, cancel);
         try
         {
             await steps.RunAsync($"Change the static pods of {Name}", async token => await rollout.RunAsync(target.Manifests.Of, token) is { Count: > 0 } taken

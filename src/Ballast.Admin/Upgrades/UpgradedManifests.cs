@@ -4,6 +4,7 @@ using Ballast.Admin.Hosts;
 using Ballast.Admin.LoadBalancers;
 using Ballast.Admin.Manifests;
 using Ballast.Admin.Phases;
+using Ballast.Client;
 using k8s;
 using k8s.Models;
 
@@ -35,6 +36,17 @@ internal sealed class UpgradedManifests(Host host, ClusterConfiguration cluster,
         pod = pod with { Annotations = Together(pod.Annotations, old.Metadata.Annotations) };
         // The same content in other words is no change: it would cost a restart.
         return KubernetesYaml.Serialize(old) == pod.Render() ? current : pod.Render();
+    }
+
+    /// <summary>Makes what new manifests name, and a host of an older build has not got.</summary>
+    /// <param name="api">As an administrator.</param>
+    /// <param name="cancel">Stops it.</param>
+    public async Task EnsureNamedAsync(ApiClient api, CancellationToken cancel)
+    {
+        if (!File.Exists(host.Paths.Manifest(BackupSettings.Component)))
+            return;
+        await ClusterObjects.EnsureBackupControllerRoleAsync(api, cancel);
+        _files.BackupControllerKubeconfig();
     }
 
     private StaticPod Etcd(V1Pod old)

@@ -4,6 +4,7 @@ using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Pki;
 using Ballast.Admin.Upgrades;
 using k8s.Models;
 
@@ -16,6 +17,12 @@ namespace Ballast.Admin.Backups.Schedules;
 public sealed record BackupSettings(string Schedule, int Keep, string Target)
 {
     public const string Component = "backup-controller";
+
+    /// <summary>What the backup-controller reaches the API with; its certificate is renewed as the others of the host are.</summary>
+    public const string Kubeconfig = "backup-controller.conf";
+
+    /// <summary>Who the backup-controller is to the API.</summary>
+    public static CertificateSpec User { get; } = new("ballast:backup-controller") { Client = true };
 
     /// <summary>Whether the target is a folder, and needs no credentials.</summary>
     public bool IsFolder => Path.IsPathRooted(Target);
@@ -59,6 +66,7 @@ public sealed record BackupSettings(string Schedule, int Keep, string Target)
         var changed = Write(KeyOn(host), key);
         if (s3Credentials is not null)
             changed |= Write(S3CredentialsOn(host), s3Credentials);
+        files.BackupControllerKubeconfig();
         // The manifest last: what it names is there by then.
         return changed | Write(host.Manifest(Component), manifest);
     }
@@ -71,6 +79,7 @@ public sealed record BackupSettings(string Schedule, int Keep, string Target)
         File.Delete(host.Manifest(Component));
         if (Directory.Exists(Path.GetDirectoryName(KeyOn(host))))
             Directory.Delete(Path.GetDirectoryName(KeyOn(host))!, recursive: true);
+        File.Delete(host.Kubeconfig(Kubeconfig));
         return was;
     }
 

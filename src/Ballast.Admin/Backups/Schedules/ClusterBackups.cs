@@ -1,6 +1,8 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
+using Ballast.Admin.Upgrades;
+using Ballast.Client;
 
 namespace Ballast.Admin.Backups.Schedules;
 
@@ -17,12 +19,17 @@ public sealed class ClusterBackups(ClusterDirectory directory, TimeProvider time
 
     public string? S3CredentialsFile => BackupSettings.Existing(BackupSettings.S3CredentialsOn(First));
 
-    public Task<IReadOnlyList<string>> ApplyAsync(BackupSettings settings, string keyFile, string? s3Credentials, CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> ApplyAsync(BackupSettings settings, string keyFile, string? s3Credentials, CancellationToken cancel)
     {
         settings.Check(keyFile, s3Credentials);
         var spec = directory.Load();
         using var changing = directory.Lock();
-        return Task.FromResult<IReadOnlyList<string>>([.. spec.ControlPlaneHosts.Where(h => Apply(spec, h, settings, keyFile, s3Credentials)).Select(h => h.Name)]);
+        using var api = ClientFactory.Create(directory.OperatorKubeconfig(spec), "ballast");
+        return await ApiAnswers.OrSentenceAsync<IReadOnlyList<string>>(async () =>
+        {
+            await ClusterObjects.EnsureBackupControllerRoleAsync(api, cancel);
+            return [.. spec.ControlPlaneHosts.Where(h => Apply(spec, h, settings, keyFile, s3Credentials)).Select(h => h.Name)];
+        });
     }
 
     /// <summary>A control plane that comes later gets what the first one has, which may be nothing.</summary>

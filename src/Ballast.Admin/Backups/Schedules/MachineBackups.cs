@@ -53,6 +53,7 @@ public sealed class MachineBackups(HostPaths paths, TimeProvider time) : ISchedu
 
     private async Task<bool> ApplyAsync(ApiClient api, BackupSettings settings, string keyFile, string? s3Credentials, CancellationToken cancel)
     {
+        await ClusterObjects.EnsureBackupControllerRoleAsync(api, cancel);
         var cluster = await ClusterObjects.ConfigurationAsync(api, cancel);
         return settings.Apply(paths, new(cluster, _host, time), cluster.ExternalEtcd?.Endpoints ?? await MembersAsync(cancel),
             await File.ReadAllTextAsync(keyFile, cancel), settings.IsFolder ? null : await File.ReadAllTextAsync(s3Credentials!, cancel));
