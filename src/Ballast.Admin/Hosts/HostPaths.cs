@@ -11,6 +11,9 @@ public sealed record HostPaths(string Root)
 
     public string Manifests => Path.Combine(Kubernetes, "manifests");
 
+    /// <summary>The keys of the CAs that are to follow, while they are replaced.</summary>
+    public string CaRotation => Pki("ca-rotation");
+
     public string EtcdData => Path.Combine(Root, "var/lib/etcd");
 
     public string KubeletData => Path.Combine(Root, "var/lib/kubelet");

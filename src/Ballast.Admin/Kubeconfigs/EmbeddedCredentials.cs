@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Ballast.Admin.Files;
 using Ballast.Admin.Pki;
@@ -58,17 +57,7 @@ public sealed class EmbeddedCredentials
     private static string Embedded(string field, string base64) => $"client-{field}-data: {base64}";
 
     /// <summary>One file may hold both the certificate and the key.</summary>
-    private static string Blocks(string path, string file, string label)
-    {
-        var text = File.ReadAllText(Path.Combine(Path.GetDirectoryName(path)!, file));
-        var blocks = new StringBuilder();
-        for (var rest = text.AsSpan(); PemEncoding.TryFind(rest, out var block); rest = rest[block.Location.End..])
-        {
-            if (rest[block.Label].EndsWith(label, StringComparison.Ordinal))
-                blocks.Append(rest[block.Location]).Append('\n');
-        }
-        return blocks.ToString();
-    }
+    private static string Blocks(string path, string file, string label) => string.Concat(PemText.Blocks(File.ReadAllText(Path.Combine(Path.GetDirectoryName(path)!, file)), label));
 
     private static string Text(string base64) => Encoding.UTF8.GetString(Convert.FromBase64String(base64));
 

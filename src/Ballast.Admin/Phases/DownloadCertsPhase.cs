@@ -25,7 +25,7 @@ public sealed class DownloadCertsPhase : IPhase
             };
         }
         using var api = TokenClient.Create(context.Discovered!, context.JoinToken!);
-        await new UploadedCertificates(api, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
+        await new UploadedCertificates(UploadedCertificates.Certificates, api, context.Time).DownloadAsync(context.Files.Shared, context.Files.SharedWhereThere, key, cancel);
         return "";
     }
 }

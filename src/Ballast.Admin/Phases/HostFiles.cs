@@ -79,7 +79,10 @@ public sealed class HostFiles(ClusterConfiguration cluster, Host host, TimeProvi
     /// <summary>The kubelet's credentials, made with the CA's key in <paramref name="ca"/>.</summary>
     public void KubeletKubeconfig(HostPaths ca) => Kubeconfig("kubelet.conf", KubeletUser, ca);
 
-    public CertificateSpec KubeletUser => new($"system:node:{host.Name}") { Client = true, Organizations = ["system:nodes"] };
+    public CertificateSpec KubeletUser => NodeUser(host.Name);
+
+    /// <summary>Who a node's kubelet is.</summary>
+    public static CertificateSpec NodeUser(string node) => new($"system:node:{node}") { Client = true, Organizations = ["system:nodes"] };
 
     /// <summary>The backup-controller's credentials.</summary>
     public void BackupControllerKubeconfig() => Kubeconfig(BackupSettings.Kubeconfig, BackupSettings.User, _paths);

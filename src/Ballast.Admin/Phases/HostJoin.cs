@@ -1,3 +1,4 @@
+using Ballast.Admin.Certificates.Rotation;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Configuration;
 using Ballast.Admin.Hosts;
@@ -35,7 +36,9 @@ public sealed class HostJoin(Host host, string program, ISteps steps, TimeProvid
             var discovery = new TokenDiscovery(join.Endpoint, token, [.. join.CaCertHashes.Select(PublicKeyPin.Check)], time);
             info = await discovery.RunAsync(patience, cancelled);
             RefuseWrongClock(discovery.ClockDifference, join.Host);
-            cluster = await ConfigurationAsync(info, token, cancelled);
+            using var api = TokenClient.Create(info, token);
+            cluster = await ConfigurationAsync(api, cancelled);
+            await RefuseRotationAsync(api, cancelled);
             return info.Server;
         }, cancel);
         using var context = new PhaseContext(cluster, host, join.Host, program, steps, time)
@@ -63,9 +66,14 @@ public sealed class HostJoin(Host host, string program, ISteps steps, TimeProvid
         steps.Warn($"[Clock] {sentence}");
     }
 
-    private async Task<ClusterConfiguration> ConfigurationAsync(ClusterInfo info, BootstrapToken token, CancellationToken cancel)
+    private static async Task RefuseRotationAsync(ApiClient api, CancellationToken cancel)
     {
-        using var api = TokenClient.Create(info, token);
+        if (await new RotationRecord(api).FindAsync(cancel) is not null)
+            throw new ClusterException("the CAs of the cluster are being replaced: a host that joined now would not be among those that follow") { Hint = "finish that first, with ballast certs rotate-ca on each host; then make a new join command: ballast token create --print-join-command" };
+    }
+
+    private static async Task<ClusterConfiguration> ConfigurationAsync(ApiClient api, CancellationToken cancel)
+    {
         try
         {
             var map = await api.Resources<V1ConfigMap>().GetAsync("kube-system", ClusterObjects.ConfigurationName, cancel);

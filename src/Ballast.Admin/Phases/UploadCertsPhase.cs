@@ -11,7 +11,7 @@ public sealed class UploadCertsPhase : IPhase
 
     public IEnumerable<string> Writes(PhaseContext context) => context.CertificateKey is null ? [] :
     [
-        $"Secret kube-system/{UploadedCertificates.Name}", "Secret kube-system/bootstrap-token-… which it ends with", "Role and RoleBinding kube-system/kubeadm:kubeadm-certs",
+        $"Secret kube-system/{UploadedCertificates.Certificates.Name}", "Secret kube-system/bootstrap-token-… which it ends with", "Role and RoleBinding kube-system/kubeadm:kubeadm-certs",
     ];
 
     public async Task<string> RunAsync(PhaseContext context, CancellationToken cancel)
@@ -19,7 +19,7 @@ public sealed class UploadCertsPhase : IPhase
         if (context.CertificateKey is not { } key)
             return "not asked for (--upload-certs)";
         await JoinAccess.EnsureCertificatesAsync(context.Admin, cancel);
-        await new UploadedCertificates(context.Admin, context.Time).UploadAsync([.. context.Files.Shared, .. context.Files.SharedWhereThere.Where(f => File.Exists(f.Path))], key, cancel);
+        await new UploadedCertificates(UploadedCertificates.Certificates, context.Admin, context.Time).UploadAsync([.. context.Files.Shared, .. context.Files.SharedWhereThere.Where(f => File.Exists(f.Path))], key, cancel);
         return "they stay for two hours";
     }
 }

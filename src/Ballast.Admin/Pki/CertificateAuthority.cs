@@ -57,13 +57,6 @@ public sealed class CertificateAuthority : IDisposable
         }
     }
 
-    /// <summary>The CA's own certificate out of a bundle, with its key.</summary>
-    public static KeyPair Own(KeyPair bundle)
-    {
-        using var first = X509Certificate2.CreateFromPem(bundle.CertificatePem);
-        return bundle with { CertificatePem = first.ExportCertificatePem() + "\n" };
-    }
-
     /// <summary>Makes the CA that is to follow this one, with a new key of the same kind, under the same name.</summary>
     public KeyPair Successor(TimeProvider time)
     {
@@ -130,12 +123,15 @@ public sealed class CertificateAuthority : IDisposable
         return Sign(request, key, time);
     }
 
-    /// <summary>Did this CA sign the certificate? By its key, for CAs that follow one another have the same name.</summary>
-    public bool Signed(X509Certificate2 certificate)
+    /// <summary>Did the CA sign the certificate? By its key, for CAs that follow one another have the same name.</summary>
+    /// <param name="caPem">The CA's own certificate.</param>
+    /// <param name="certificate">What it may have signed.</param>
+    public static bool HasSigned(string caPem, X509Certificate2 certificate)
     {
+        using var ca = X509Certificate2.CreateFromPem(caPem);
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(_certificate);
+        chain.ChainPolicy.CustomTrustStore.Add(ca);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
@@ -156,7 +152,8 @@ public sealed class CertificateAuthority : IDisposable
         return request;
     }
 
-    private static AsymmetricAlgorithm NewKeyLike(X509Certificate2 certificate)
+    /// <summary>A new key of the same kind and size as the certificate's.</summary>
+    internal static AsymmetricAlgorithm NewKeyLike(X509Certificate2 certificate)
     {
         using var rsa = certificate.GetRSAPublicKey();
         if (rsa is not null)

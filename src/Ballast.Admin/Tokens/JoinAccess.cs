@@ -35,7 +35,25 @@ public static class JoinAccess
 
     /// <summary>Lets the holders of join tokens read the uploaded certificates, which are of no use without their key.</summary>
     public static Task EnsureCertificatesAsync(ApiClient client, CancellationToken cancel) =>
-        AllowAsync(client, "kube-system", "kubeadm:kubeadm-certs", Get("secrets", UploadedCertificates.Name), [Group(BootstrapToken.JoinGroup)], cancel);
+        AllowAsync(client, "kube-system", "kubeadm:kubeadm-certs", Get("secrets", UploadedCertificates.Certificates.Name), [Group(BootstrapToken.JoinGroup)], cancel);
+
+    /// <summary>Lets nodes, and the holders of join tokens, read one more ConfigMap of kube-system.</summary>
+    /// <param name="client">An administrator's.</param>
+    /// <param name="role">The name of the role that allows it.</param>
+    /// <param name="map">The ConfigMap.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static Task EnsureReadAsync(ApiClient client, string role, string map, CancellationToken cancel) =>
+        AllowAsync(client, "kube-system", role, Get("configmaps", map), [Group(BootstrapToken.JoinGroup), Group(Nodes)], cancel);
+
+    /// <summary>Lets each node read all nodes.</summary>
+    /// <param name="client">An administrator's.</param>
+    /// <param name="role">The name of the role that allows it.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task EnsureNodesAsync(ApiClient client, string role, CancellationToken cancel)
+    {
+        await CreateAsync(client, new V1ClusterRole { Metadata = new() { Name = role }, Rules = [new() { ApiGroups = [""], Resources = ["nodes"], Verbs = ["list"] }] }, cancel);
+        await BindAsync(client, role, role, Nodes, cancel);
+    }
 
     private static V1PolicyRule Get(string resource, string? name = null) => new() { ApiGroups = [""], Resources = [resource], ResourceNames = name is null ? null : [name], Verbs = ["get"] };
 

@@ -36,10 +36,10 @@ public sealed class SecretLifetimeTests : IDisposable
         var file = Path.Combine(_folder.Path, "ca.key");
         await File.WriteAllTextAsync(file, "a key", Cancel);
         var key = CertificateKey.Generate();
-        await new UploadedCertificates(client, _time).UploadAsync([("ca.key", file)], key, Cancel);
+        await new UploadedCertificates(UploadedCertificates.Certificates, client, _time).UploadAsync([("ca.key", file)], key, Cancel);
 
         var secrets = client.Resources<V1Secret>();
-        var uploaded = await secrets.GetAsync("kube-system", UploadedCertificates.Name, Cancel);
+        var uploaded = await secrets.GetAsync("kube-system", UploadedCertificates.Certificates.Name, Cancel);
         var owner = await secrets.GetAsync("kube-system", Assert.Single(uploaded.Metadata.OwnerReferences).Name, Cancel);
         Assert.Equal("2026-05-01T14:00:00Z", Text(owner, "expiration"));
         Assert.DoesNotContain(owner.Data.Keys, k => k.StartsWith("usage-", StringComparison.Ordinal));
