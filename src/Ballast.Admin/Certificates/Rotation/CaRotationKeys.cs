@@ -54,6 +54,16 @@ internal sealed class CaRotationKeys(string folder)
     public bool AreInUse(HostPaths host) =>
         File.Exists(PathOf("ca") + ".crt") && PemText.Blocks(File.ReadAllText(host.Pki("ca.crt"))) is [var only] && only == Authority("ca").CertificatePem;
 
+    /// <summary>Takes them from a host where they are in use already: its cluster went back to a snapshot of the time before.</summary>
+    public void Adopt(HostPaths host, NewAuthorities announced)
+    {
+        if (!announced.Certificates.All(c => PemText.Blocks(File.ReadAllText(host.Pki(c.Key) + ".crt")) is [var own, ..] && own == c.Value))
+            return;
+        foreach (var name in announced.Certificates.Keys.Append(ServiceAccount))
+            AtomicFile.Write(PathOf(name) + ".key", File.ReadAllText(host.Pki(name) + ".key"), AtomicFile.Secret);
+        Complete(announced);
+    }
+
     /// <summary>Writes the public halves of what <see cref="PrivateKeys"/> names.</summary>
     public void Complete(NewAuthorities announced)
     {

@@ -57,25 +57,25 @@ public sealed class MachineCaRotation(HostPaths paths, ISteps steps, TimeProvide
         if (!_isControlPlane && (Upload || CertificateKey is not null))
             throw new ClusterException($"{_host.Name} is a worker: the new CAs' keys are on control planes alone, and it needs no --certificate-key and no --upload-certs", 2);
         using var api = ClientFactory.Create(Kubeconfig, "ballast");
-        return await ApiAnswers.OrSentenceAsync(async () =>
-        {
-            if (!_isControlPlane)
-                return await WorkerAsync(api, cancel);
-            return await ChangeLock.HoldAsync(Kubeconfig, "ballast certs rotate-ca", steps, time, token => ControlPlaneAsync(api, token), cancel);
-        });
+        return await ApiAnswers.OrSentenceAsync(() => _isControlPlane ? ControlPlaneAsync(api, cancel) : WorkerAsync(api, cancel));
     }
 
+    /// <summary>Nobody has to wait with the lock until somebody has made up his mind.</summary>
     private async Task<RotationOutcome?> ControlPlaneAsync(ApiClient api, CancellationToken cancel)
     {
-        using var held = HostLock.Take(paths);
         var record = new RotationRecord(api);
+        var begins = await record.FindAsync(cancel) is null;
+        if (begins && !IsWanted([.. (await record.ProgressAsync("", cancel)).Hosts.Select(h => h.Name)]))
+            return null;
+        return await ChangeLock.HoldAsync(Kubeconfig, "ballast certs rotate-ca", steps, time, token => ControlPlaneAsync(api, record, begins, token), cancel);
+    }
+
+    private async Task<RotationOutcome?> ControlPlaneAsync(ApiClient api, RotationRecord record, bool begins, CancellationToken cancel)
+    {
+        using var held = HostLock.Take(paths);
         var cluster = await ClusterObjects.ConfigurationAsync(api, cancel);
-        if (await record.FindAsync(cancel) is not { } next)
-        {
-            if (!IsWanted([.. (await record.ProgressAsync("", cancel)).Hosts.Select(h => h.Name)]))
-                return null;
-            next = await BeginAsync(record, cluster, cancel);
-        }
+        var next = await record.FindAsync(cancel)
+            ?? (begins ? await BeginAsync(record, cluster, cancel) : throw new ClusterException("the CAs have been replaced meanwhile: nothing is left to be done"));
         var outcome = await NextStageAsync(record, next, (stage, token) => ControlPlaneStageAsync(api, cluster, next, stage, token), cancel);
         outcome = outcome with { Uploaded = await UploadAsync(api, next, outcome.Progress, cancel) };
         if (outcome.Self.Done == RotationStage.DropOld)
@@ -100,7 +100,7 @@ public sealed class MachineCaRotation(HostPaths paths, ISteps steps, TimeProvide
         }, cancel);
     }
 
-    private async Task<RotationOutcome?> WorkerAsync(ApiClient api, CancellationToken cancel)
+    internal async Task<RotationOutcome?> WorkerAsync(ApiClient api, CancellationToken cancel)
     {
         using var held = HostLock.Take(paths);
         var record = new RotationRecord(api);
@@ -169,6 +169,8 @@ public sealed class MachineCaRotation(HostPaths paths, ISteps steps, TimeProvide
 
     private async Task HaveKeysAsync(ApiClient api, NewAuthorities next, CancellationToken cancel)
     {
+        if (!_keys.Has(next))
+            _keys.Adopt(paths, next);
         if (_keys.Has(next))
             return;
         if (CertificateKey is not { } key)

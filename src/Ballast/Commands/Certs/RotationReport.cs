@@ -13,7 +13,7 @@ internal sealed class RotationReport(RotationOutcome outcome)
     private RotationStage? Current => outcome.Progress.Current;
 
     private string Here => outcome.Done is { } done ? $"{outcome.Host} {DoneBy(done)}."
-        : outcome.WaitedFor.Count > 0 ? $"Nothing can be done on {outcome.Host} now: it waits for {Names(outcome.WaitedFor)}."
+        : outcome.WaitedFor.Count > 0 ? $"Nothing can be done on {outcome.Host} now: it waits for {Names(outcome.WaitedFor)}.\nOne that does not come back is not waited for once its node is gone: kubectl delete node NAME"
         : Current is null ? "" : $"Nothing is left to be done on {outcome.Host}.";
 
     private string Key => outcome.Uploaded is { } key ? $"The certificate key, for two hours and shown this once:\n  {key.Text}" : "";
