@@ -110,6 +110,9 @@ public sealed class HostNetwork : IAsyncDisposable
             await Task.Delay(50, CancellationToken.None);
     }
 
+    /// <summary>From now on this process reaches the hosts, too.</summary>
+    public Task OpenAsync() => IpAsync("address", "add", $"{Address(254)}/24", "dev", Bridge);
+
     /// <summary>Pulls the host's cable: it goes on, and nobody hears of it.</summary>
     public Task CutAsync(string host) => IpAsync("-n", Namespace(host), "link", "set", "eth0", "down");
 

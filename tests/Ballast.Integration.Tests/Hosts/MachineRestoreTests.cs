@@ -97,8 +97,7 @@ public sealed class MachineRestoreTests(ITestOutputHelper output)
         (await machines.BallastAsync("cp1", "etcd", "snapshot", "restore", Snapshot(network), "--yes")).MustSucceed();
         await TheStateIsTheSnapshotsAsync(machines, token, old);
 
-        var join = (await machines.BallastKubeconfigAsync("token", "create", "--print-join-command")).MustSucceed().Output.Trim().Split(' ')[1..];
-        await machines.JoinAsync("cp2", join, await machines.UploadAsync("cp1"));
+        await machines.JoinAsync("cp2", await machines.NewJoinAsync(), await machines.UploadAsync("cp1"));
         await machines.VotersAsync("cp2", "cp1", "cp2");
     }
 

@@ -11,7 +11,7 @@ internal sealed partial class Machines(HostNetwork network)
 
     private static readonly (string Name, int Number)[] ControlPlanes = [("cp1", 11), ("cp2", 12), ("cp3", 13)];
 
-    public static async Task<HostNetwork> NetworkAsync() => await HostNetwork.CreateAsync([(LoadBalancer, 1), .. ControlPlanes]);
+    public static async Task<HostNetwork> NetworkAsync(params (string Name, int Number)[] workers) => await HostNetwork.CreateAsync([(LoadBalancer, 1), .. ControlPlanes, .. workers]);
 
     /// <summary>The first control plane, and what the others join with.</summary>
     public async Task<string[]> InitAsync(string host)
@@ -29,6 +29,11 @@ internal sealed partial class Machines(HostNetwork network)
 
     public async Task JoinAsync(string host, string[] join, string key) =>
         (await BallastAsync(host, [.. join, "--control-plane", "--certificate-key", key, "--node-name", host, "--wait", "60s"])).MustSucceed();
+
+    public async Task JoinWorkerAsync(string host, string[] join) => (await BallastAsync(host, [.. join, "--node-name", host, "--wait", "60s"])).MustSucceed();
+
+    /// <summary>What others join with from now on.</summary>
+    public async Task<string[]> NewJoinAsync() => (await BallastKubeconfigAsync("token", "create", "--print-join-command")).MustSucceed().Output.Trim().Split(' ')[1..];
 
     /// <summary>Runs a command on a host, for that host.</summary>
     public Task<ShellResult> BallastAsync(string host, params string[] arguments) => network.RunAsync(host, TestCluster.Program, [.. arguments, "--root-dir", network.Root(host)]);

@@ -130,7 +130,7 @@ public sealed class MachineCaRotationTests : IDisposable
             Assert.True(round < 2000, "it does not end");
             if (signer is not null)
                 await SignAsync(signer);
-            _time.Advance(TimeSpan.FromMilliseconds(100));
+            _time.Advance(TimeSpan.FromMilliseconds(500));
             await Task.Delay(5, Cancel);
         }
         return await run;
