@@ -67,10 +67,10 @@ public sealed class MachineCaRotation(HostPaths paths, ISteps steps, TimeProvide
         var begins = await record.FindAsync(cancel) is null;
         if (begins && !IsWanted([.. (await record.ProgressAsync("", cancel)).Hosts.Select(h => h.Name)]))
             return null;
-        return await ChangeLock.HoldAsync(Kubeconfig, "ballast certs rotate-ca", steps, time, token => ControlPlaneAsync(api, record, begins, token), cancel);
+        return await ChangeLock.HoldAsync(Kubeconfig, "ballast certs rotate-ca", steps, time, token => WithLockAsync(api, record, begins, token), cancel);
     }
 
-    private async Task<RotationOutcome?> ControlPlaneAsync(ApiClient api, RotationRecord record, bool begins, CancellationToken cancel)
+    private async Task<RotationOutcome?> WithLockAsync(ApiClient api, RotationRecord record, bool begins, CancellationToken cancel)
     {
         using var held = HostLock.Take(paths);
         var cluster = await ClusterObjects.ConfigurationAsync(api, cancel);
