@@ -24,8 +24,7 @@ public sealed class EtcdObjectStore(EtcdClient etcd, SharedLeases leases, string
 
     public async Task<StoredObject> CreateAsync(string key, ReadOnlyMemory<byte> json, TimeSpan? ttl, CancellationToken cancel)
     {
-        var result = await metrics.MeasureAsync("create", resource, async () =>
-            await etcd.KeyValues.CreateAsync(root + key, json, await LeaseAsync(ttl, cancel), cancel));
+        var result = await WriteAsync("create", json, async () => await etcd.KeyValues.CreateAsync(root + key, json, await LeaseAsync(ttl, cancel), cancel));
         if (!result.Succeeded)
             throw new StorageException(StorageError.KeyExists, $"key {key} already exists") { Current = result.Current is null ? null : From(result.Current) };
         return Written(key, json, result.Revision);
@@ -33,8 +32,7 @@ public sealed class EtcdObjectStore(EtcdClient etcd, SharedLeases leases, string
 
     public async Task<StoredObject> UpdateAsync(string key, long expectedVersion, ReadOnlyMemory<byte> json, TimeSpan? ttl, CancellationToken cancel)
     {
-        var result = await metrics.MeasureAsync("update", resource, async () =>
-            await etcd.KeyValues.PutIfModRevisionAsync(root + key, expectedVersion, json, await LeaseAsync(ttl, cancel), cancel));
+        var result = await WriteAsync("update", json, async () => await etcd.KeyValues.PutIfModRevisionAsync(root + key, expectedVersion, json, await LeaseAsync(ttl, cancel), cancel));
         return result.Succeeded ? Written(key, json, result.Revision) : throw Lost(key, expectedVersion, result);
     }
 
@@ -148,6 +146,41 @@ public sealed class EtcdObjectStore(EtcdClient etcd, SharedLeases leases, string
         var first = await Task.WhenAny(task, Task.Delay(interval, time, stop.Token));
         await stop.CancelAsync();
         return first == task || cancel.IsCancellationRequested;
+    }
+
+    /// <summary>
+    /// A write whose answer was lost is made once more. Both are bound to the same state, so that one of them happens at most, however late the first one arrives; where the second finds the
+    /// very bytes that it would have written, the first one has happened.
+    /// </summary>
+    /// <exception cref="StorageException"><see cref="StorageError.Unknown"/> where that tells nothing: it was not answered either, or the object has been changed since.</exception>
+    private async Task<TransactionResult> WriteAsync(string operation, ReadOnlyMemory<byte> json, Func<Task<TransactionResult>> write)
+    {
+        try
+        {
+            return await metrics.MeasureAsync(operation, resource, write);
+        }
+        catch (StorageException lost) when (lost.Error == StorageError.Unknown)
+        {
+            var again = await AgainAsync(operation, write);
+            if (again is { Succeeded: true })
+                return again;
+            if (again?.Current is { } current && current.Value.Span.SequenceEqual(json.Span))
+                return new(true, current.ModRevision, null);
+            throw;
+        }
+    }
+
+    /// <returns>Null where this one is not answered either.</returns>
+    private async Task<TransactionResult?> AgainAsync(string operation, Func<Task<TransactionResult>> write)
+    {
+        try
+        {
+            return await metrics.MeasureAsync(operation, resource, write);
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
     }
 
     private async Task<long> LeaseAsync(TimeSpan? ttl, CancellationToken cancel) => ttl is null ? 0 : await leases.GetAsync(ttl.Value, cancel);

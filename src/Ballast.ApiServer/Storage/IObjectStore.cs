@@ -4,7 +4,7 @@ namespace Ballast.ApiServer.Storage;
 /// The objects of one resource. Two implementations keep this contract, and one suite tests both: the etcd store, and the watch
 /// cache in front of it.
 /// <list type="bullet">
-/// <item>Every write is one etcd transaction: it happened, or it did not. When the answer is lost the call throws
+/// <item>Every write is one etcd transaction: it happened, or it did not. When the answer is lost, and cannot be found out by asking again, the call throws
 /// <see cref="StorageException"/> with <see cref="StorageError.Unknown"/>: the write may or may not have happened.</item>
 /// <item>A write that returned is seen by every later read with <see cref="ReadConsistency.Linearizable"/>, on any server.</item>
 /// <item>Watch events come in revision order, none twice, none left out; each object's bytes are those that a get at that revision gives.</item>

@@ -4,15 +4,17 @@ using System.Net.Sockets;
 
 namespace Ballast.Testing.Etcd;
 
-/// <summary>A network path to one address that a test can cut: connections through it break, and new ones are closed at once.</summary>
+/// <summary>A network path to one address that a test can cut, so that connections through it break and new ones are closed at once, or hold up in one direction.</summary>
 public sealed class TcpGate : IAsyncDisposable
 {
     private readonly Uri _target;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentDictionary<TcpClient, bool> _open = new();
+    private readonly ConcurrentDictionary<TcpClient, CancellationTokenSource> _open = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private volatile bool _cut;
+    private volatile bool _holdsRequests;
+    private volatile bool _holdsAnswers;
 
     public TcpGate(Uri target)
     {
@@ -28,11 +30,17 @@ public sealed class TcpGate : IAsyncDisposable
     public void Cut()
     {
         _cut = true;
-        foreach (var client in _open.Keys)
-            client.Dispose();
+        foreach (var broken in _open.Values)
+            broken.Cancel();
     }
 
-    public void Mend() => _cut = false;
+    /// <summary>What clients send does not arrive, until it is mended; what is held when the path is cut never does.</summary>
+    public void HoldRequests() => _holdsRequests = true;
+
+    /// <summary>What clients are answered does not arrive, until it is mended; what is held when the path is cut never does.</summary>
+    public void HoldAnswers() => _holdsAnswers = true;
+
+    public void Mend() => _cut = _holdsRequests = _holdsAnswers = false;
 
     private async Task AcceptAsync()
     {
@@ -50,18 +58,20 @@ public sealed class TcpGate : IAsyncDisposable
     private async Task CarryAsync(TcpClient client)
     {
         using var target = new TcpClient { NoDelay = true };
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         using (client)
         {
-            _open.TryAdd(client, true);
+            _open.TryAdd(client, broken);
             try
             {
                 if (_cut)
                     return;
                 client.NoDelay = true;
-                await target.ConnectAsync(_target.Host, _target.Port, _stop.Token);
+                await target.ConnectAsync(_target.Host, _target.Port, broken.Token);
                 await Task.WhenAny(
-                    client.GetStream().CopyToAsync(target.GetStream(), _stop.Token),
-                    target.GetStream().CopyToAsync(client.GetStream(), _stop.Token));
+                    CopyAsync(client.GetStream(), target.GetStream(), () => _holdsRequests, broken.Token),
+                    CopyAsync(target.GetStream(), client.GetStream(), () => _holdsAnswers, broken.Token));
+                await broken.CancelAsync();
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
             {
@@ -71,6 +81,17 @@ public sealed class TcpGate : IAsyncDisposable
             {
                 _open.TryRemove(client, out _);
             }
+        }
+    }
+
+    private static async Task CopyAsync(NetworkStream from, NetworkStream to, Func<bool> holds, CancellationToken broken)
+    {
+        var buffer = new byte[16 << 10];
+        while (await from.ReadAsync(buffer, broken) is var read and > 0)
+        {
+            while (holds())
+                await Task.Delay(5, broken);
+            await to.WriteAsync(buffer.AsMemory(0, read), broken);
         }
     }
 
