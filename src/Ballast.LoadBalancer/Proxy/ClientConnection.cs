@@ -6,6 +6,9 @@ namespace Ballast.LoadBalancer.Proxy;
 /// <summary>One client's connection, from accept to end.</summary>
 internal sealed class ClientConnection(BackendConnector connector, LoadBalancerMetrics metrics, TimeProvider time)
 {
+    /// <summary>How long a client may take to read what a server had sent before it ended, and to end itself.</summary>
+    private static readonly TimeSpan UntilRead = TimeSpan.FromSeconds(30);
+
     /// <summary>Serves <paramref name="client"/> until either side is done. The token cuts the connection.</summary>
     public async Task ServeAsync(Socket client, CancellationToken cancellationToken)
     {
@@ -43,13 +46,23 @@ internal sealed class ClientConnection(BackendConnector connector, LoadBalancerM
         }
         await using var stopping = cancellationToken.UnsafeRegister(Cut, null);
         await using var evicted = server.Evicted.UnsafeRegister(Cut, null);
-        var up = flight.ClientEnded ? Task.CompletedTask : Relay.CopyAsync(client, server.Socket, flight.ClientReadable, count => metrics.BytesIn.Inc(count));
-        var down = Relay.CopyAsync(server.Socket, client, readable: null, count =>
+        var up = flight.ClientEnded ? Task.CompletedTask : Relay.RequestsAsync(client, server.Socket, flight.ClientReadable, count => metrics.BytesIn.Inc(count));
+        var down = Relay.AnswersAsync(server.Socket, client, count =>
         {
             server.Backend.Heard(time.GetTimestamp());
             metrics.BytesOut.Inc(count);
         });
-        await Task.WhenAll(up, down);
+        await down;
+        try
+        {
+            await up.WaitAsync(UntilRead, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // What it goes on sending is of no use to a server that has ended.
+            client.Abort();
+            await up;
+        }
     }
 
     // A peer whose host vanished sends nothing, not even an end. Found within about a minute.

@@ -47,6 +47,63 @@ public class RelayTests
         Assert.Equal("answer", await ReadToEndAsync(client));
     }
 
+    /// <summary>A server that stops closes its connections, and the client may be sending just then: what it said before reaches the client, however slowly that reads.</summary>
+    [Fact]
+    public async Task What_a_server_has_said_before_it_broke_arrives()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var (client, clientHere) = await PairAsync(receive: 4096);
+        var (server, serverHere) = await PairAsync(receive: 1 << 20, flip: true);
+        using var sockets = new SocketSet(client, clientHere, server, serverHere);
+        clientHere.SendBufferSize = 4096;
+        var up = Relay.RequestsAsync(clientHere, serverHere, readable: null, _ => { });
+        var down = Relay.AnswersAsync(serverHere, clientHere, _ => { });
+
+        var answer = new byte[256 << 10];
+        Random.Shared.NextBytes(answer);
+        await server.SendAllAsync(answer, cancel);
+        await BalancerFixture.EventuallyAsync(() => serverHere.Available >= answer.Length - (128 << 10), "the answer is on its way, and held up by the client");
+        await client.SendAsync("unread"u8.ToArray(), cancel);
+        await BalancerFixture.EventuallyAsync(() => server.Available > 0, "the server has something unread");
+        server.Close(); // resets, for that
+        for (var i = 0; i < 20; i++)
+        {
+            await client.SendAsync("refused"u8.ToArray(), cancel);
+            await Task.Delay(5, cancel);
+        }
+
+        var read = new MemoryStream();
+        var buffer = new byte[8192];
+        while (await client.ReceiveAsync(buffer, cancel) is > 0 and var count)
+            read.Write(buffer, 0, count);
+        Assert.Equal(answer, read.ToArray());
+        await down.WaitAsync(TimeSpan.FromSeconds(10), cancel);
+        client.Close();
+        await up.WaitAsync(TimeSpan.FromSeconds(10), cancel);
+    }
+
+    /// <param name="receive">Size of the receive buffer of the first, or of the second where they are flipped.</param>
+    /// <param name="flip">Whether the second is the one that connects.</param>
+    private static async Task<(Socket First, Socket Second)> PairAsync(int receive, bool flip = false)
+    {
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        listener.Listen();
+        var connecting = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = receive, NoDelay = true };
+        await connecting.ConnectAsync(listener.LocalEndPoint!, TestContext.Current.CancellationToken);
+        var accepted = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+        return flip ? (accepted, connecting) : (connecting, accepted);
+    }
+
+    private sealed class SocketSet(params Socket[] sockets) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var socket in sockets)
+                socket.Dispose();
+        }
+    }
+
     private static async Task<string> ReadToEndAsync(Socket socket)
     {
         var text = "";
