@@ -30,99 +30,49 @@ public static class ClusterObjects
     /// <summary>What all kubelets have in common, and that nodes and those who join may read it.</summary>
     public static async Task EnsureKubeletConfigurationAsync(ApiClient client, CancellationToken cancel)
     {
-        await CreateAsync(() => client.CoreV1.CreateNamespacedConfigMapAsync(SharedKubeletConfiguration.NewMap(), "kube-system", cancellationToken: cancel));
+        var map = SharedKubeletConfiguration.NewMap();
+        map.Metadata.NamespaceProperty = "kube-system";
+        await new ClusterAccess(client).EnsureAsync(map, cancel);
         await JoinAccess.EnsureKubeletConfigurationAsync(client, cancel);
     }
 
-    /// <summary>The administrators' role, and the cluster's configuration.</summary>
+    /// <summary>The administrators' role, those of Ballast's own components, and the cluster's configuration where kubeadm keeps it, in its format.</summary>
     public static async Task EnsureKubeadmConfigurationAsync(ApiClient client, ClusterConfiguration cluster, CancellationToken cancel)
     {
-        await EnsureAdminsAsync(client, cancel);
-        await EnsureLoadBalancerRoleAsync(client, cancel);
-        await EnsureVirtualAddressRoleAsync(client, cancel);
+        var access = new ClusterAccess(client);
+        await access.BindAsync("kubeadm:cluster-admins", "cluster-admin", ClusterAccess.Group("kubeadm:cluster-admins"), cancel);
+        await EnsureLoadBalancerRolesAsync(access, cancel);
         await EnsureBackupControllerRoleAsync(client, cancel);
-        await EnsureConfigurationAsync(client, cluster, cancel);
+        await access.EnsureAsync(new V1ConfigMap
+        {
+            Metadata = new() { Name = ConfigurationName, NamespaceProperty = "kube-system" },
+            Data = new Dictionary<string, string> { [ConfigurationKey] = cluster.Render() },
+        }, cancel);
     }
 
-    private static Task EnsureAdminsAsync(ApiClient client, CancellationToken cancel) => CreateAsync(() =>
-        client.RbacAuthorizationV1.CreateClusterRoleBindingAsync(new V1ClusterRoleBinding
-        {
-            Metadata = new V1ObjectMeta { Name = "kubeadm:cluster-admins" },
-            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = "cluster-admin" },
-            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "Group", Name = "kubeadm:cluster-admins" }],
-        }, cancellationToken: cancel));
-
-    /// <summary>A load balancer follows the list of API servers, and may read nothing else; that of a host acts as its node.</summary>
-    private static async Task EnsureLoadBalancerRoleAsync(ApiClient client, CancellationToken cancel)
+    /// <summary>
+    /// A load balancer follows the list of API servers; that of a host acts as its node. Those in front compete by a Lease for a virtual address, in a namespace where no component of the control plane has its own.
+    /// </summary>
+    private static async Task EnsureLoadBalancerRolesAsync(ClusterAccess access, CancellationToken cancel)
     {
-        const string name = "ballast:load-balancer";
-        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleAsync(new V1Role
-        {
-            Metadata = new V1ObjectMeta { Name = name },
-            Rules =
-            [
-                new V1PolicyRule { ApiGroups = [""], Resources = ["endpoints"], Verbs = ["get", "list", "watch"] },
-                new V1PolicyRule { ApiGroups = ["discovery.k8s.io"], Resources = ["endpointslices"], Verbs = ["get", "list", "watch"] },
-            ],
-        }, "default", cancellationToken: cancel));
-        foreach (var (binding, kind, subject) in new[] { (name, "User", FrontCredentials.User.CommonName), ("ballast:host-load-balancers", "Group", "system:nodes") })
-        {
-            await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
-            {
-                Metadata = new V1ObjectMeta { Name = binding },
-                RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
-                Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = kind, Name = subject }],
-            }, "default", cancellationToken: cancel));
-        }
-    }
-
-    /// <summary>Load balancers compete by a Lease for a virtual address. The namespace is one where no component of the control plane has its own.</summary>
-    private static async Task EnsureVirtualAddressRoleAsync(ApiClient client, CancellationToken cancel)
-    {
-        const string name = "ballast:virtual-address";
-        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleAsync(new V1Role
-        {
-            Metadata = new V1ObjectMeta { Name = name },
-            Rules = [new V1PolicyRule { ApiGroups = ["coordination.k8s.io"], Resources = ["leases"], Verbs = ["get", "list", "watch", "create", "update"] }],
-        }, "default", cancellationToken: cancel));
-        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
-        {
-            Metadata = new V1ObjectMeta { Name = name },
-            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
-            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = FrontCredentials.User.CommonName }],
-        }, "default", cancellationToken: cancel));
+        var front = ClusterAccess.User(FrontCredentials.User.CommonName);
+        await access.AllowAsync("default", "ballast:load-balancer", [Rule("", "endpoints", "get", "list", "watch"), Rule("discovery.k8s.io", "endpointslices", "get", "list", "watch")],
+            [front, ClusterAccess.Group("system:nodes")], cancel);
+        await access.AllowAsync("default", "ballast:virtual-address", [Rule("coordination.k8s.io", "leases", "get", "list", "watch", "create", "update")], [front], cancel);
     }
 
     /// <summary>Whoever takes backups asks etcd; of the API it needs the Lease to be elected with, and Events to tell how it went.</summary>
-    public static async Task EnsureBackupControllerRoleAsync(ApiClient client, CancellationToken cancel)
+    public static Task EnsureBackupControllerRoleAsync(ApiClient client, CancellationToken cancel)
     {
+        var own = Rule("coordination.k8s.io", "leases", "get", "update");
+        own.ResourceNames = [BackupSettings.Component];
         var name = BackupSettings.User.CommonName;
-        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleAsync(new V1Role
-        {
-            Metadata = new V1ObjectMeta { Name = name },
-            Rules =
-            [
-                // Nobody can be allowed to create by name.
-                new V1PolicyRule { ApiGroups = ["coordination.k8s.io"], Resources = ["leases"], Verbs = ["create"] },
-                new V1PolicyRule { ApiGroups = ["coordination.k8s.io"], Resources = ["leases"], ResourceNames = [BackupSettings.Component], Verbs = ["get", "update"] },
-                new V1PolicyRule { ApiGroups = ["", "events.k8s.io"], Resources = ["events"], Verbs = ["create", "patch", "update"] },
-            ],
-        }, "kube-system", cancellationToken: cancel));
-        await CreateAsync(() => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(new V1RoleBinding
-        {
-            Metadata = new V1ObjectMeta { Name = name },
-            RoleRef = new V1RoleRef { ApiGroup = "rbac.authorization.k8s.io", Kind = "Role", Name = name },
-            Subjects = [new Rbacv1Subject { ApiGroup = "rbac.authorization.k8s.io", Kind = "User", Name = name }],
-        }, "kube-system", cancellationToken: cancel));
+        // Nobody can be allowed to create by name.
+        return new ClusterAccess(client).AllowAsync("kube-system", name,
+            [Rule("coordination.k8s.io", "leases", "create"), own, Rule("", "events", "create", "patch", "update"), Rule("events.k8s.io", "events", "create", "patch", "update")], [ClusterAccess.User(name)], cancel);
     }
 
-    /// <summary>Where kubeadm keeps it, in its format.</summary>
-    private static Task EnsureConfigurationAsync(ApiClient client, ClusterConfiguration cluster, CancellationToken cancel) => CreateAsync(() =>
-        client.CoreV1.CreateNamespacedConfigMapAsync(new V1ConfigMap
-        {
-            Metadata = new V1ObjectMeta { Name = ConfigurationName },
-            Data = new Dictionary<string, string> { [ConfigurationKey] = cluster.Render() },
-        }, "kube-system", cancellationToken: cancel));
+    private static V1PolicyRule Rule(string group, string resource, params string[] verbs) => new() { ApiGroups = [group], Resources = [resource], Verbs = verbs };
 
     /// <summary>The cluster's configuration, which every host has in common.</summary>
     /// <exception cref="ClusterException">There is none, or it cannot be read.</exception>
@@ -164,18 +114,6 @@ public static class ClusterObjects
                     throw new ClusterException($"the kubelet of {node} did not register its node within {patience.TotalSeconds:0} s");
                 await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancel);
             }
-        }
-    }
-
-    private static async Task CreateAsync(Func<Task> create)
-    {
-        try
-        {
-            await create();
-        }
-        catch (HttpOperationException error) when (error.IsAlreadyExists)
-        {
-            // It stays as it is: somebody may have changed it on purpose.
         }
     }
 }

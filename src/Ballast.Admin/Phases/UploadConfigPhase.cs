@@ -9,7 +9,7 @@ public sealed class UploadConfigPhase : IPhase
 
     public IReadOnlyList<IPhase> Parts { get; } =
     [
-        new PhasePart("kubeadm", "Store the cluster's configuration", _ => ["ClusterRoleBinding kubeadm:cluster-admins", "Role and RoleBinding default/ballast:load-balancer", "RoleBinding default/ballast:host-load-balancers", "Role and RoleBinding default/ballast:virtual-address", "Role and RoleBinding kube-system/ballast:backup-controller", $"ConfigMap kube-system/{ClusterObjects.ConfigurationName}"],
+        new PhasePart("kubeadm", "Store the cluster's configuration", _ => ["ClusterRoleBinding kubeadm:cluster-admins", "Role and RoleBinding default/ballast:load-balancer", "Role and RoleBinding default/ballast:virtual-address", "Role and RoleBinding kube-system/ballast:backup-controller", $"ConfigMap kube-system/{ClusterObjects.ConfigurationName}"],
             (context, cancel) => ClusterObjects.EnsureKubeadmConfigurationAsync(context.Admin, context.Cluster, cancel)),
         new PhasePart("kubelet", "Store what kubelets have in common", _ => [$"ConfigMap kube-system/{SharedKubeletConfiguration.MapName}", "Role and RoleBinding kube-system/kubeadm:kubelet-config"],
             (context, cancel) => ClusterObjects.EnsureKubeletConfigurationAsync(context.Admin, cancel)),
