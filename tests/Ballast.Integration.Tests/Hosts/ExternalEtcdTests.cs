@@ -15,6 +15,7 @@ public sealed partial class ExternalEtcdTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Runs", "Beside")]
     public async Task Control_planes_with_an_external_etcd_are_made_told_apart_backed_up_upgraded_in_turn_and_taken_back()
     {
         await using var network = await HostNetwork.CreateAsync([(LoadBalancer, 1), ("cp1", 11), ("cp2", 12), ("worker1", 101), .. Members]);

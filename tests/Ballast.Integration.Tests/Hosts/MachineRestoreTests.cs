@@ -9,6 +9,7 @@ public sealed class MachineRestoreTests(ITestOutputHelper output)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Runs", "Beside")]
     public async Task Machines_go_back_to_a_snapshot_although_the_command_is_killed()
     {
         await using var network = await Machines.NetworkAsync();

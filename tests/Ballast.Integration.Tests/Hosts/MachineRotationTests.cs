@@ -9,7 +9,6 @@ public sealed partial class MachineRotationTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>It waits most of the time, for files to be read again.</summary>
     [Fact]
     [Trait("Runs", "Beside")]
     public async Task A_control_plane_and_its_worker_get_new_CAs()
