@@ -103,30 +103,30 @@ internal sealed class CaRotationKeys(string folder)
 
     private static KeyPair NewServiceAccountKey(string oldPublicPem)
     {
-        using var key = IsRsa(oldPublicPem) ? KeyAlgorithm.Rsa2048.NewKey() : KeyAlgorithm.EcdsaP256.NewKey();
+        using var old = ServiceAccountKeyOf(PemText.Blocks(oldPublicPem)[0]);
+        using var key = old is RSA ? KeyAlgorithm.Rsa2048.NewKey() : KeyAlgorithm.EcdsaP256.NewKey();
         return new(PublicPem(key), key.PrivateKeyPem());
     }
 
     private static string PublicPem(AsymmetricAlgorithm key) => key.ExportSubjectPublicKeyInfoPem() + "\n";
 
-    private static bool IsRsa(string publicKeyPem)
+    /// <summary>A PEM text need not say which kind of key it holds.</summary>
+    /// <exception cref="CryptographicException">It holds neither.</exception>
+    internal static AsymmetricAlgorithm ServiceAccountKeyOf(string pem)
     {
-        using var rsa = RSA.Create();
-        try
+        foreach (var create in new Func<AsymmetricAlgorithm>[] { RSA.Create, ECDsa.Create })
         {
-            rsa.ImportFromPem(PemText.Blocks(publicKeyPem)[0]);
-            return true;
+            var key = create();
+            try
+            {
+                key.ImportFromPem(pem);
+                return key;
+            }
+            catch (Exception other) when (other is CryptographicException or ArgumentException)
+            {
+                key.Dispose();
+            }
         }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-    }
-
-    private static AsymmetricAlgorithm ServiceAccountKeyOf(string privatePem)
-    {
-        AsymmetricAlgorithm key = privatePem.Contains("RSA", StringComparison.Ordinal) ? RSA.Create() : ECDsa.Create();
-        key.ImportFromPem(privatePem);
-        return key;
+        throw new CryptographicException("the key of service-account tokens is neither an RSA nor an EC key");
     }
 }
