@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Ballast.Admin.Clusters;
+using Ballast.Admin.Files;
 
 namespace Ballast.Admin.Backups;
 
@@ -43,6 +44,35 @@ public sealed record SnapshotFile(string Path, long Bytes, string Sha256)
         return actual.AsSpan().SequenceEqual(stated)
             ? new SnapshotFile(path, bytes, Convert.ToHexStringLower(stated))
             : throw Damaged(path, "its content is not what its hash says");
+    }
+
+    /// <summary>Makes a snapshot's file, for its owner alone. It is there whole and checked, or not at all.</summary>
+    /// <param name="path">Nothing may be there.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="before">Done when it is whole, before it has its name; null for nothing.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="ClusterException">What was written is no snapshot.</exception>
+    public static async Task<SnapshotFile> CreateAsync(string path, Func<Stream, CancellationToken, Task> write, Action? before, CancellationToken cancel)
+    {
+        AtomicFile.Folder(System.IO.Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Environment.ProcessId}.part";
+        try
+        {
+            await using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = AtomicFile.Secret }))
+            {
+                await write(stream, cancel);
+                stream.Flush(flushToDisk: true);
+            }
+            // As it can be read back, not as it was written.
+            var made = await CheckAsync(temporary, cancel);
+            before?.Invoke();
+            File.Move(temporary, path, overwrite: false);
+            return made with { Path = path };
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 
     private static async Task<byte[]> HashAsync(Stream stream, long count, CancellationToken cancel)

@@ -1,6 +1,5 @@
 using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
-using Ballast.Admin.Files;
 using Ballast.Etcd;
 
 namespace Ballast.Admin.Backups;
@@ -21,23 +20,6 @@ public sealed class SnapshotSave(EtcdClient etcd, TimeProvider time)
         var members = await new EtcdMembership(etcd, time).ListAsync(cancel);
         var member = members.Where(m => m is { Healthy: true, Learner: false }).OrderByDescending(m => m.Revision).ThenBy(m => m.Leader).FirstOrDefault()
             ?? throw new ClusterException("no etcd member is healthy") { Hint = "ballast etcd health" };
-        AtomicFile.Folder(Path.GetDirectoryName(path)!);
-        var temporary = $"{path}.{Environment.ProcessId}.part";
-        try
-        {
-            await using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = AtomicFile.Secret }))
-            {
-                await etcd.Maintenance.SnapshotAsync(new Uri(member.ClientUrl), stream, cancel);
-                stream.Flush(flushToDisk: true);
-            }
-            // As it can be read back, not as it was sent.
-            await SnapshotFile.CheckAsync(temporary, cancel);
-            File.Move(temporary, path, overwrite: false);
-            return (await SnapshotFile.CheckAsync(path, cancel), member);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        return (await SnapshotFile.CreateAsync(path, (stream, token) => etcd.Maintenance.SnapshotAsync(new Uri(member.ClientUrl), stream, token), before: null, cancel), member);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
@@ -83,7 +82,7 @@ public sealed class MemberReplacement(EtcdClient etcd, Host host, HostFiles file
     {
         if (!EtcdDataFolders.HasData(_paths.EtcdData))
             return "there was none";
-        var aside = EtcdDataFolders.Beside(_paths, $"replaced-{time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture)}");
+        var aside = EtcdDataFolders.Beside(_paths, $"replaced-{EtcdDataFolders.Moment(time)}");
         EtcdDataFolders.Move(_paths.EtcdData, aside);
         return aside;
     }

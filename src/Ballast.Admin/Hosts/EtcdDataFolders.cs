@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ballast.Admin.Files;
 
 namespace Ballast.Admin.Hosts;
@@ -13,6 +14,9 @@ internal static class EtcdDataFolders
     /// <param name="host">The host.</param>
     /// <param name="what"><c>before-20261125T060000000Z</c>.</param>
     public static string Beside(HostPaths host, string what) => (IsMountPoint(host.EtcdData) ? Path.Combine(host.EtcdData, "etcd") : host.EtcdData) + "." + what;
+
+    /// <summary>The time, as it is in the folders' names.</summary>
+    public static string Moment(TimeProvider time) => time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Whether there is any data.</summary>
     public static bool HasData(string folder) => Directory.Exists(Path.Combine(folder, Member));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ballast.Admin.Backups;
 using Ballast.Admin.Clusters;
+using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
 
 namespace Ballast.Admin.Restore;
@@ -20,38 +21,24 @@ internal sealed class RestorePreparation(IRestoreSite site, EtcdDataSwap swap, I
     public async Task<RestoreJournal?> CommitSnapshotAsync(string command, string file, IReadOnlyList<string> members, Func<RestorePlan, bool> confirm, CancellationToken cancel)
     {
         RestoreSource source = null!;
-        RestorePlan plan = null!;
+        IReadOnlyList<string> leaving = [];
         await steps.RunAsync("Check the snapshot", async token =>
         {
-            (source, plan) = await FromSnapshotAsync(file, members, token);
+            RequireSpace((await SnapshotFile.CheckAsync(file, token)).Bytes, members);
+            leaving = [.. (await site.ElsewhereAsync(token)).Select(m => m.Called)];
+            source = await RestoreSource.FromSnapshotAsync(file, site.Prefix, inner => _present.IdentityAsync(swap.WorkFolder, inner), site.CaFile, swap.WorkFolder, time, token);
             return string.Create(CultureInfo.InvariantCulture, $"{source.Identity.Objects} objects at revision {source.Revision}");
         }, cancel);
         await using (source)
+        {
+            var plan = Plan(file, source.Identity.Objects, source.Revision, members) with { Leaving = leaving };
             return confirm(plan) ? await swap.CommitAsync(command, source, plan, cancel) : null;
-    }
-
-    private async Task<(RestoreSource, RestorePlan)> FromSnapshotAsync(string file, IReadOnlyList<string> members, CancellationToken cancel)
-    {
-        var snapshot = await SnapshotFile.CheckAsync(file, cancel);
-        RequireSpace(snapshot.Bytes, members);
-        var leaving = await site.ElsewhereAsync(cancel);
-        var source = await RestoreSource.OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, swap.WorkFolder, time, cancel), site.Prefix, swap.WorkFolder, cancel);
-        try
-        {
-            if (source.Identity.RefusalFor(await _present.IdentityAsync(swap.WorkFolder, cancel), site.CaFile) is { } foreign)
-                throw new ClusterException($"{file} cannot be used: {foreign}") { Hint = "take a snapshot of this cluster, or put that cluster's pki folder in place first; nothing was touched" };
-            return (source, Plan(file, source.Identity.Objects, source.Revision, members) with { Leaving = [.. leaving.Select(m => m.Called)] });
-        }
-        catch
-        {
-            await source.DisposeAsync();
-            throw;
         }
     }
 
     public RestorePlan Plan(string from, long? objects, long revision, IReadOnlyList<string> members) =>
         new(from, objects, revision, [.. site.Hosts.Select(h => (h.Name, PresentStore.RevisionOn(h)))], [], members, Math.Max(revision, _present.Revision()) + RevisionRaise.Margin,
-            time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture));
+            EtcdDataFolders.Moment(time));
 
     /// <summary>For the scratch etcd's data and what is taken from it, and for each member's.</summary>
     public void RequireSpace(long bytes, IReadOnlyList<string> members) =>

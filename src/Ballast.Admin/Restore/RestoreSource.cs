@@ -1,4 +1,5 @@
 using Ballast.Admin.Backups;
+using Ballast.Admin.Clusters;
 using Ballast.Admin.Files;
 
 namespace Ballast.Admin.Restore;
@@ -20,6 +21,30 @@ internal sealed class RestoreSource : IAsyncDisposable
 
     /// <summary>What it is at.</summary>
     public long Revision { get; }
+
+    /// <summary>From a snapshot of this cluster.</summary>
+    /// <param name="file">The snapshot.</param>
+    /// <param name="prefix">Where the API servers keep their objects in it.</param>
+    /// <param name="present">Tells whose store the cluster has; null where that cannot be told.</param>
+    /// <param name="caFile">The cluster's CA.</param>
+    /// <param name="workFolder">For the scratch etcd, and for the snapshot that is made of it.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="ClusterException">It is of another cluster, or of another kind of store.</exception>
+    public static async Task<RestoreSource> FromSnapshotAsync(string file, string prefix, Func<CancellationToken, Task<StoreIdentity?>> present, string caFile, string workFolder, TimeProvider time, CancellationToken cancel)
+    {
+        var source = await OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, workFolder, time, cancel), prefix, workFolder, cancel);
+        try
+        {
+            return source.Identity.RefusalFor(await present(cancel), caFile) is not { } foreign ? source
+                : throw new ClusterException($"{file} cannot be used: {foreign}") { Hint = "take a snapshot of this cluster, or put that cluster's pki folder in place first; nothing was touched" };
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <param name="scratch">Belongs to the source from now on.</param>
     /// <param name="prefix">Where the API servers keep their objects in it.</param>

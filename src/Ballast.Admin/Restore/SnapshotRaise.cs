@@ -2,7 +2,6 @@ using System.Globalization;
 using Ballast.Admin.Backups;
 using Ballast.Admin.Clusters;
 using Ballast.Admin.EtcdQuorum;
-using Ballast.Admin.Files;
 using Ballast.Admin.Hosts;
 using Ballast.Admin.Phases;
 using Ballast.Etcd;
@@ -56,19 +55,16 @@ public sealed class SnapshotRaise(HostPaths paths, ISteps steps, TimeProvider ti
             var snapshot = await SnapshotFile.CheckAsync(file, token);
             FreeSpace.Require([(WorkFolder, (3 * snapshot.Bytes) + EtcdDataSwap.LogBytes), (Path.GetDirectoryName(raised)!, snapshot.Bytes)]);
             (var identity, present) = await PresentAsync(etcd, token);
-            source = await RestoreSource.OpenAsync(await ScratchEtcd.FromSnapshotAsync(file, WorkFolder, time, token), ClusterEtcd.PrefixOf(paths), WorkFolder, token);
-            if (source.Identity.RefusalFor(identity, paths.Pki("ca.crt")) is not { } foreign)
-                return string.Create(CultureInfo.InvariantCulture, $"{source.Identity.Objects} objects at revision {source.Revision}; etcd {(present == 0 ? "does not answer" : $"is at {present}")}");
-            await source.DisposeAsync();
-            throw new ClusterException($"{file} cannot be used: {foreign}") { Hint = "take a snapshot of this cluster, or put that cluster's pki folder in place first; nothing was touched" };
+            source = await RestoreSource.FromSnapshotAsync(file, ClusterEtcd.PrefixOf(paths), _ => Task.FromResult(identity), paths.Pki("ca.crt"), WorkFolder, time, token);
+            return string.Create(CultureInfo.InvariantCulture, $"{source.Identity.Objects} objects at revision {source.Revision}; etcd {(present == 0 ? "does not answer" : $"is at {present}")}");
         }, cancel);
         await using var opened = source;
         var journals = RestoreJournals.Of(paths);
         var revision = Math.Max(Math.Max(source.Revision, present), journals.Last?.Revision ?? 0) + RevisionRaise.Margin;
         await steps.RunAsync("Raise its revision", async token =>
         {
-            await SaveAsync(await source.RaiseAsync(revision, token), raised, () =>
-                journals.WriteLast(new(Command, file, time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture), revision, [])), token);
+            await using var made = File.OpenRead(await source.RaiseAsync(revision, token));
+            await SnapshotFile.CreateAsync(raised, made.CopyToAsync, () => journals.WriteLast(new(Command, file, EtcdDataFolders.Moment(time), revision, [])), token);
             return revision.ToString(CultureInfo.InvariantCulture);
         }, cancel);
         return revision;
@@ -86,33 +82,6 @@ public sealed class SnapshotRaise(HostPaths paths, ISteps steps, TimeProvider ti
         catch (EtcdException)
         {
             return (null, 0);
-        }
-    }
-
-    /// <summary>There whole and checked, or not at all.</summary>
-    /// <param name="from">What was made.</param>
-    /// <param name="to">Where it goes.</param>
-    /// <param name="before">Done before it has its name.</param>
-    /// <param name="cancel">Gives up.</param>
-    private static async Task SaveAsync(string from, string to, Action before, CancellationToken cancel)
-    {
-        AtomicFile.Folder(Path.GetDirectoryName(to)!);
-        var temporary = $"{to}.{Environment.ProcessId}.part";
-        try
-        {
-            await using (var source = File.OpenRead(from))
-            await using (var target = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = AtomicFile.Secret }))
-            {
-                await source.CopyToAsync(target, cancel);
-                target.Flush(flushToDisk: true);
-            }
-            await SnapshotFile.CheckAsync(temporary, cancel);
-            before();
-            File.Move(temporary, to, overwrite: false);
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 
