@@ -1,6 +1,5 @@
 using System.Globalization;
 using Ballast.Client;
-using k8s.Autorest;
 using k8s.Models;
 
 namespace Ballast.Integration.Tests.Clusters;
@@ -69,7 +68,7 @@ public sealed class RegisterHistory : IAsyncDisposable
         using var client = ClientFactory.Create(_kubeconfig, "register-writer");
         var maps = client.Resources<V1ConfigMap>();
         V1ConfigMap? known = null;
-        await AgainAsync(async () =>
+        await PersistentClient.AgainAsync(async _ =>
         {
             known ??= await KnownAsync(maps, cancel);
             var next = Count(known) + 1;
@@ -103,7 +102,7 @@ public sealed class RegisterHistory : IAsyncDisposable
     {
         using var kept = ClientFactory.Create(_kubeconfig, "register-reader");
         var (seen, version) = (0, 0L);
-        await AgainAsync(async () =>
+        await PersistentClient.AgainAsync(async _ =>
         {
             var atLeast = Math.Max(Acknowledged, seen);
             using var own = lasting ? null : ClientFactory.Create(_kubeconfig, "register-reader");
@@ -125,7 +124,7 @@ public sealed class RegisterHistory : IAsyncDisposable
         using var client = ClientFactory.Create(_kubeconfig, "register-watcher");
         var maps = client.Resources<V1ConfigMap>();
         var from = "";
-        await AgainAsync(async () =>
+        await PersistentClient.AgainAsync(async _ =>
         {
             var scope = new ListScope(Namespace, FieldSelector: $"metadata.name={Name}");
             if (from.Length == 0)
@@ -157,27 +156,6 @@ public sealed class RegisterHistory : IAsyncDisposable
     {
         lock (_violations)
             _violations.Add($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
-    }
-
-    private static async Task AgainAsync(Func<Task> ask, CancellationToken cancel)
-    {
-        while (!cancel.IsCancellationRequested)
-        {
-            try
-            {
-                await ask();
-                await Task.Delay(20, cancel);
-            }
-            catch (Exception) when (cancel.IsCancellationRequested)
-            {
-                // The history is over.
-            }
-            catch (Exception refused) when (refused is HttpRequestException or HttpOperationException or IOException or OperationCanceledException)
-            {
-                // Neither done nor left undone, as far as anybody knows. What is away is not asked a thousand times a second.
-                await Task.Delay(50, CancellationToken.None);
-            }
-        }
     }
 
     private static int Count(V1ConfigMap? map) => map is null ? 0 : int.Parse(map.Data[Key], CultureInfo.InvariantCulture);

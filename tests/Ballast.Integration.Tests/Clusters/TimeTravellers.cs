@@ -1,7 +1,6 @@
 using System.Globalization;
 using Ballast.Client;
 using Ballast.Client.Informers;
-using k8s.Autorest;
 using k8s.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -71,7 +70,7 @@ public sealed class TimeTravellers : IAsyncDisposable
     private Task WriteAsync(CancellationToken cancel)
     {
         var maps = _client.Resources<V1ConfigMap>();
-        return AgainAsync(async i =>
+        return PersistentClient.AgainAsync(async i =>
         {
             var made = await maps.CreateAsync(new() { Metadata = new() { Name = $"map-{i:00000}", NamespaceProperty = Namespace } }, cancel);
             lock (_gate)
@@ -83,7 +82,7 @@ public sealed class TimeTravellers : IAsyncDisposable
     {
         var maps = _client.Resources<V1ConfigMap>();
         long newest = 0;
-        return AgainAsync(async _ =>
+        return PersistentClient.AgainAsync(async _ =>
         {
             var at = Number((await maps.ListAsync(new ListScope(Namespace, FieldSelector: "metadata.name=none"), cancel)).Metadata.ResourceVersion);
             if (at < newest)
@@ -105,26 +104,6 @@ public sealed class TimeTravellers : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The journey is over.
-        }
-    }
-
-    private static async Task AgainAsync(Func<int, Task> ask, CancellationToken cancel)
-    {
-        for (var i = 0; !cancel.IsCancellationRequested; i++)
-        {
-            try
-            {
-                await ask(i);
-                await Task.Delay(20, cancel);
-            }
-            catch (Exception) when (cancel.IsCancellationRequested)
-            {
-                // The journey is over.
-            }
-            catch (Exception refused) when (refused is HttpRequestException or HttpOperationException or IOException or OperationCanceledException)
-            {
-                // The API is away while the data changes places.
-            }
         }
     }
 

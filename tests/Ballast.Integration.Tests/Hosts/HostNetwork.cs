@@ -39,9 +39,6 @@ public sealed class HostNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the test itself an address among the hosts: what runs in its own process reaches them from then on.</summary>
-    public Task ReachAsync() => IpAsync("address", "add", $"{Address(254)}/24", "dev", Bridge);
-
     private string Bridge => $"{_id}br";
 
     public string Address(int number) => $"10.213.{_subnet}.{number}";
@@ -60,6 +57,22 @@ public sealed class HostNetwork : IAsyncDisposable
     /// <summary>Starts a program on a host that the caller ends: <c>ip</c> becomes it.</summary>
     public Process Start(string host, string program, params string[] arguments) =>
         Process.Start(new ProcessStartInfo("ip", ["netns", "exec", Namespace(host), program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["KUBECONFIG"] = "", ["HOME"] = Folder } })!;
+
+    /// <summary>Runs a program on a host, without input, and kills it (SIGKILL) at the moment that is given.</summary>
+    /// <returns>Its exit code: 137 where it was killed, and had not ended before.</returns>
+    public async Task<int> KilledAsync(string host, Task moment, string program, params string[] arguments)
+    {
+        using var process = Start(host, program, arguments);
+        process.StandardInput.Close();
+        // It must not wait for somebody to read.
+        var said = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var ended = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAny(moment, ended);
+        process.Kill(entireProcessTree: false);
+        await ended;
+        await said;
+        return process.ExitCode;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -92,12 +92,8 @@ public sealed partial class JoinTests(ITestOutputHelper output)
     private async Task KilledAsync(HostNetwork network, string host, string[] arguments)
     {
         var wait = TimeSpan.FromSeconds(6) * Random.Shared.NextDouble();
-        using var process = network.Start(host, TestCluster.Program, arguments);
-        var ended = process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await Task.WhenAny(ended, Task.Delay(wait, TestContext.Current.CancellationToken));
-        process.Kill(entireProcessTree: false);
-        await ended;
-        output.WriteLine($"{arguments[0]} on {host}: ended with {process.ExitCode}, {wait.TotalSeconds:0.00} s after its start");
+        var code = await network.KilledAsync(host, Task.Delay(wait, TestContext.Current.CancellationToken), TestCluster.Program, arguments);
+        output.WriteLine($"{arguments[0]} on {host}: ended with {code}, {wait.TotalSeconds:0.00} s after its start at the latest");
     }
 
     private static async Task ReadyAsync(HostNetwork network, params string[] nodes)

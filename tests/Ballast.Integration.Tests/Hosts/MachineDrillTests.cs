@@ -8,8 +8,6 @@ public sealed class MachineDrillTests(ITestOutputHelper output)
 {
     private const int Rounds = 6;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     [Trait("Category", "Long")]
     public async Task Changes_of_machines_that_are_killed_at_random_moments_end_well_when_they_are_run_again()
@@ -18,15 +16,19 @@ public sealed class MachineDrillTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await using var network = await Machines.NetworkAsync();
-        await network.ReachAsync();
+        await network.OpenAsync();
         var machines = new Machines(network);
         var join = await machines.InitAsync("cp1");
         var key = await machines.UploadAsync("cp1");
         await Task.WhenAll(machines.JoinAsync("cp2", join, key), machines.JoinAsync("cp3", join, key));
         await using var history = RegisterHistory.Start($"{network.Root("cp1")}/etc/kubernetes/admin.conf");
 
-        Func<int, Task>[] changes =
-        [
+        var drill = new Drill(history, async () =>
+        {
+            await machines.VotersAsync("cp1", "cp1", "cp2", "cp3");
+            return (await machines.BallastAsync("cp1", "status")).Code == 0;
+        }, output);
+        await drill.RunAsync(random, Rounds,
             async round =>
             {
                 var host = random.Next(2) == 0 ? "cp2" : "cp3";
@@ -46,20 +48,7 @@ public sealed class MachineDrillTests(ITestOutputHelper output)
                 Directory.Delete($"{network.Root(host)}/var/lib/etcd", recursive: true);
                 await DoneAsync(host, "etcd", "replace");
             },
-            round => DoneAsync($"cp{random.Next(1, 4)}", "certs", "renew", "all"),
-        ];
-        var order = Enumerable.Range(0, changes.Length).OrderBy(_ => random.Next()).Concat(Enumerable.Range(0, Rounds)).Take(Rounds).ToList();
-        foreach (var (round, which) in order.Index())
-        {
-            var before = history.Acknowledged;
-            await changes[which](round);
-            await machines.VotersAsync("cp1", "cp1", "cp2", "cp3");
-            await TestCluster.EventuallyAsync(async () => (await machines.BallastAsync("cp1", "status")).Code == 0, TimeSpan.FromSeconds(90), $"nothing is wrong after round {round}");
-            await TestCluster.EventuallyAsync(() => Task.FromResult(history.Acknowledged > before + 20), TimeSpan.FromSeconds(30), "writes go on");
-            Assert.Empty(history.Violations);
-        }
-        await history.CheckAsync();
-        output.WriteLine(history.ToString());
+            round => DoneAsync($"cp{random.Next(1, 4)}", "certs", "renew", "all"));
 
         // Killed once or twice, then let be.
         async Task DoneAsync(string host, params string[] arguments)
@@ -67,13 +56,9 @@ public sealed class MachineDrillTests(ITestOutputHelper output)
             for (var kills = random.Next(1, 3); kills > 0; kills--)
             {
                 var wait = TimeSpan.FromSeconds(8) * random.NextDouble();
-                using var process = machines.Start(host, arguments);
-                var ended = process.WaitForExitAsync(Cancel);
-                await Task.WhenAny(ended, Task.Delay(wait, Cancel));
-                process.Kill(entireProcessTree: false);
-                await ended;
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} {arguments[1]} on {host}: {(process.ExitCode == 0 ? "over" : "killed")} after {wait.TotalSeconds:0.00} s"));
-                if (process.ExitCode == 0)
+                var code = await machines.KilledAsync(host, Task.Delay(wait, TestContext.Current.CancellationToken), arguments);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{arguments[0]} {arguments[1]} on {host}: {(code == 0 ? "over" : "killed")} after {wait.TotalSeconds:0.00} s"));
+                if (code == 0)
                     return;
             }
             var again = await machines.BallastAsync(host, arguments);

@@ -159,18 +159,16 @@ public sealed class MachineRestoreTests(ITestOutputHelper output)
     {
         var journal = $"{network.Root("cp1")}/var/lib/ballast/.restore/restore.json";
         var (after, wait) = (Random.Shared.Next(2) == 0, TimeSpan.FromSeconds(5) * Random.Shared.NextDouble());
-        using var process = machines.Start("cp1", arguments);
-        var ended = process.WaitForExitAsync(Cancel);
-        await Task.WhenAny(MomentAsync(), ended);
-        process.Kill(entireProcessTree: false);
-        await ended;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        await machines.KilledAsync("cp1", MomentAsync(over.Token), arguments);
+        await over.CancelAsync();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"killed {wait.TotalSeconds:0.00} s after {(after ? "the journal" : "the start")}; the journal is {(File.Exists(journal) ? "there" : "not there")}"));
 
-        async Task MomentAsync()
+        async Task MomentAsync(CancellationToken ended)
         {
-            while (after && !File.Exists(journal) && !ended.IsCompleted)
-                await Task.Delay(20, Cancel);
-            await Task.Delay(wait, Cancel);
+            while (after && !File.Exists(journal))
+                await Task.Delay(20, ended);
+            await Task.Delay(wait, ended);
         }
     }
 }

@@ -109,13 +109,8 @@ public sealed partial class MachineRotationTests(ITestOutputHelper output)
     private async Task KilledAsync(Machines machines, Random random, string host, params string[] arguments)
     {
         var wait = TimeSpan.FromSeconds(16) * random.NextDouble();
-        using var process = machines.Start(host, ["certs", "rotate-ca", .. arguments]);
-        process.StandardInput.Close();
-        var ended = process.WaitForExitAsync(Cancel);
-        await Task.WhenAny(Task.Delay(wait, Cancel), ended);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{host} {(ended.IsCompleted ? "had ended" : "is killed")} {wait.TotalSeconds:0.00} s after its start"));
-        process.Kill(entireProcessTree: false);
-        await ended;
+        var code = await machines.KilledAsync(host, Task.Delay(wait, Cancel), ["certs", "rotate-ca", .. arguments]);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{host} {(code == 128 + 9 ? "was killed" : "had ended")} {wait.TotalSeconds:0.00} s after its start"));
     }
 
     private static async Task<bool> IsUnderWayAsync(Machines machines) =>

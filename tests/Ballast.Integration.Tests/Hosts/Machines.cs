@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Ballast.Integration.Tests.Clusters;
 
@@ -38,8 +37,8 @@ internal sealed partial class Machines(HostNetwork network)
     /// <summary>Runs a command on a host, for that host.</summary>
     public Task<ShellResult> BallastAsync(string host, params string[] arguments) => network.RunAsync(host, TestCluster.Program, [.. arguments, "--root-dir", network.Root(host)]);
 
-    /// <summary>Starts a command on a host, to be killed; the process is the command itself.</summary>
-    public Process Start(string host, params string[] arguments) => network.Start(host, TestCluster.Program, [.. arguments, "--root-dir", network.Root(host)]);
+    /// <summary>Runs a command on a host, for that host, and kills it at the moment that is given; its exit code.</summary>
+    public Task<int> KilledAsync(string host, Task moment, params string[] arguments) => network.KilledAsync(host, moment, TestCluster.Program, [.. arguments, "--root-dir", network.Root(host)]);
 
     /// <summary>Runs a command that asks the API, as the administrator.</summary>
     public Task<ShellResult> BallastKubeconfigAsync(params string[] arguments) => network.RunAsync("cp1", TestCluster.Program, [.. arguments, "--kubeconfig", $"{network.Root("cp1")}/etc/kubernetes/admin.conf"]);
