@@ -28,7 +28,9 @@ public sealed partial class JoinTests(ITestOutputHelper output)
         await KilledAsync(network, "cp2", Join("cp2", network, controlPlane));
         await JoinAsync(network, "cp2", controlPlane);
         await JoinAsync(network, "worker1", worker);
+        var changes = await ChangesAsync(network);
         await JoinAsync(network, "cp3", controlPlane);
+        Assert.Equal(changes + 1, await ChangesAsync(network));
         await JoinAsync(network, "worker2", worker);
         await ReadyAsync(network, "cp1", "cp2", "cp3", "worker1", "worker2");
         await VotersAsync(network, "cp1", "cp2", "cp3");
@@ -48,11 +50,13 @@ public sealed partial class JoinTests(ITestOutputHelper output)
         Assert.Equal(1, foreign.Code);
         Assert.Contains("is not the one that was expected", foreign.Error, StringComparison.Ordinal);
 
-        // One leaves, whenever its command dies; the others go on; it comes back.
+        // One leaves, whenever its command dies; the others go on; it comes back. No other host is changed meanwhile.
+        changes = await ChangesAsync(network);
         await KilledAsync(network, "cp2", ["reset", "--yes", "--root-dir", network.Root("cp2")]);
         (await network.RunAsync("cp2", TestCluster.Program, "reset", "--yes", "--root-dir", network.Root("cp2"))).MustSucceed();
         await ReadyAsync(network, "cp1", "cp3", "worker1", "worker2");
         await VotersAsync(network, "cp1", "cp3");
+        Assert.True(await ChangesAsync(network) > changes);
         Assert.Contains("nothing to do", (await network.RunAsync("cp2", TestCluster.Program, "reset", "--yes", "--root-dir", network.Root("cp2"))).MustSucceed().Output, StringComparison.Ordinal);
         await JoinAsync(network, "cp2", controlPlane);
         await VotersAsync(network, "cp1", "cp2", "cp3");
@@ -106,6 +110,10 @@ public sealed partial class JoinTests(ITestOutputHelper output)
             return seen == string.Join(' ', nodes.Order(StringComparer.Ordinal).Select(n => $"{n}=True"));
         }, TimeSpan.FromSeconds(30), $"{string.Join(", ", nodes)} are the nodes, and Ready");
     }
+
+    /// <summary>How often the lock for changes of hosts was taken.</summary>
+    private static async Task<int> ChangesAsync(HostNetwork network) => int.Parse((await network.RunAsync("cp1", "kubectl", "--kubeconfig", $"{network.Root("cp1")}/etc/kubernetes/admin.conf",
+        "get", "lease", "ballast-change", "-n", "kube-system", "-o", "jsonpath={.spec.leaseTransitions}")).MustSucceed().Output, System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task VotersAsync(HostNetwork network, params string[] names)
     {
